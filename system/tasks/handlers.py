@@ -1,0 +1,103 @@
+"""Handlers: the functions that do the work, registered under a name and found by it, never imported from data."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from system.tasks.errors import InvalidPayload, UnknownType
+from system.tasks.task import DEFAULT_MAX_ATTEMPTS
+
+Isolation = Literal["none", "process"]
+Jitter = Literal["full", "equal", "none"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often and how soon a failed task runs again; times are seconds.
+
+    The pause before retry n (from 0) is `min(cap, base * 2**n)`, then jittered: anywhere below it ("full"), in its
+    upper half ("equal"), or exactly it ("none"). Full jitter spreads a crowd of failures best (AWS Architecture
+    Blog, "Exponential Backoff And Jitter", 2015).
+    """
+
+    max_attempts: int = DEFAULT_MAX_ATTEMPTS
+    base: float = 1.0
+    cap: float = 300.0
+    jitter: Jitter = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One registered function and how it wants to be run."""
+
+    name: str
+    function: Callable[..., Any]
+    retry: Retry = field(default_factory=Retry)
+    timeout: float | None = None
+    breaker: str | None = None
+    isolation: Isolation = "none"
+    signature: inspect.Signature = field(default_factory=inspect.Signature)
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether the handler runs on the event loop itself."""
+        return inspect.iscoroutinefunction(self.function)
+
+    def check(self, payload: dict[str, Any]) -> None:
+        """Raise InvalidPayload unless `payload` fits the function's arguments by name."""
+        try:
+            self.signature.bind(**payload)
+        except TypeError as error:
+            message = f"{self.name}{self.signature}: {error}"
+            raise InvalidPayload(message) from None
+
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def task(
+    name: str,
+    *,
+    retry: Retry | None = None,
+    timeout: float | None = None,
+    breaker: str | None = None,
+    isolation: Isolation = "none",
+) -> Callable[[F], F]:
+    """Register a function as the handler of task type `name`.
+
+    `async def` handlers run on the worker's event loop, plain functions in a thread, `isolation="process"` in a child
+    process that a timeout can kill. `timeout` is in seconds; `breaker` names the dependency whose circuit breaker
+    guards the handler. The function itself stays as it is. Raises ValueError where the name is taken.
+    """
+
+    def register(function: F) -> F:
+        known = HANDLERS.get(name)
+        if known is not None and known.function.__qualname__ != function.__qualname__:
+            message = f"task type {name!r} is registered already, by {known.function.__qualname__}"
+            raise ValueError(message)
+        HANDLERS[name] = Handler(
+            name=name,
+            function=function,
+            retry=retry or Retry(),
+            timeout=timeout,
+            breaker=breaker,
+            isolation=isolation,
+            signature=inspect.signature(function),
+        )
+        return function
+
+    return register
+
+
+def find(name: str) -> Handler:
+    """Return the handler of a task type, or raise UnknownType with the names there are."""
+    try:
+        return HANDLERS[name]
+    except KeyError:
+        known = ", ".join(sorted(HANDLERS)) or "none"
+        message = f"no handler for task type {name!r}; known: {known}"
+        raise UnknownType(message) from None

@@ -1,0 +1,77 @@
+"""How an attempt ended, and what is decided about its task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from system.tasks.task import Claim, Task
+
+MAX_ERROR_CHARACTERS = 4_000
+MAX_RESULT_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The handler returned; `result` is what it returned, as JSON text."""
+
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The handler raised, ran out of time, or returned what can't be stored."""
+
+    error: str
+    retryable: bool = True
+    retry_after: float | None = None
+    """Seconds the handler itself asked to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The attempt did not take place (shutdown, open breaker): no attempt is burned."""
+
+    seconds: float = 0.0
+
+
+Outcome = Succeeded | Failed | Deferred
+
+
+@dataclass(frozen=True, slots=True)
+class Succeed:
+    """Decision: the task is done."""
+
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryIn:
+    """Decision: run again after `seconds`, as `task` (its failures counted)."""
+
+    seconds: float
+    task: Task
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """Decision: no further attempt; the task goes to the dead letters."""
+
+    error: str
+
+
+Decision = Succeed | RetryIn | Bury
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One claim's decision on its way back to the queue.
+
+    Start and end are given as milliseconds before the settlement is sent, so that only the clock of the queue's
+    server dates an event and a worker's wrong clock does no harm.
+    """
+
+    claim: Claim
+    decision: Decision
+    started_ms_ago: float
+    ended_ms_ago: float
