@@ -1,18 +1,18 @@
 """The Redis keys of the `leases` queue: one hash tag a named queue, so that all of them live in one cluster slot.
 
-    {tl:Q}:ready:P     LIST    ids waiting at priority P (0..9, higher first); pushed left, popped right
-    {tl:Q}:tasks       HASH    id -> the task as JSON
-    {tl:Q}:deliveries  HASH    id -> times handed out
-    {tl:Q}:leases      ZSET    id -> end of the lease, ms of Redis TIME
-    {tl:Q}:owners      HASH    id -> token of the current lease, `fence:worker`
-    {tl:Q}:scheduled   ZSET    id -> due time in ms (delays and retries)
-    {tl:Q}:fence       STRING  last fence given; never falls, not even after a wipe (it starts from the clock)
-    {tl:Q}:turn        STRING  claims so far; every 16th serves the lowest waiting priority first
-    {tl:Q}:wake        ZSET    one marker, "w"; idle workers block on it with BZPOPMIN
-    {tl:Q}:events      STREAM  one entry a call: what happened
-    {tl:Q}:rates       HASH    finished and failed attempts per five seconds, for the last minute
-    {tl:Q}:paused      STRING  set while paused
-    {tl:Q}:epoch       STRING  missing: this Redis is new or lost its data
+{tl:Q}:ready:P     LIST    ids waiting at priority P (0..9, higher first); pushed left, popped right
+{tl:Q}:tasks       HASH    id -> the task as JSON
+{tl:Q}:deliveries  HASH    id -> times handed out
+{tl:Q}:leases      ZSET    id -> end of the lease, ms of Redis TIME
+{tl:Q}:owners      HASH    id -> token of the current lease, `fence:worker`
+{tl:Q}:scheduled   ZSET    id -> due time in ms (delays and retries)
+{tl:Q}:fence       STRING  last fence given; never falls, not even after a wipe (it starts from the clock)
+{tl:Q}:turn        STRING  claims so far; every 16th serves the lowest waiting priority first
+{tl:Q}:wake        ZSET    one marker, "w"; idle workers block on it with BZPOPMIN
+{tl:Q}:events      STREAM  one entry a call: what happened
+{tl:Q}:rates       HASH    finished and failed attempts per five seconds, for the last minute
+{tl:Q}:paused      STRING  set while paused
+{tl:Q}:epoch       STRING  missing: this Redis is new or lost its data
 """
 
 from __future__ import annotations

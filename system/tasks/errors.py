@@ -1,20 +1,20 @@
 """Every error TaskLab raises on purpose.
 
-    TaskLabError
-    ├── NonRetryable          a handler's word: trying again is useless
-    ├── RetryAfter            a handler's word: try again, in so many seconds
-    ├── InvalidTask           a task that can't be accepted as it was asked for
-    │   ├── UnknownType
-    │   └── InvalidPayload
-    ├── NotFound              no such task (or not yours)
-    ├── AlreadyOver           the task has ended; nothing more can be done to it
-    ├── Conflict              the same idempotency key is being used for something else, or right now
-    ├── Unsupported           this queue does not know the operation (the naive ones lack some)
-    ├── TaskFailed            a client waited for a task that died or was cancelled
-    ├── Overloaded            the backlog cap is reached; try again later
-    └── ServiceUnavailable    a service that is needed does not answer
-        ├── QueueUnavailable
-        └── StoreUnavailable
+TaskLabError
+├── NonRetryable          a handler's word: trying again is useless
+├── RetryAfter            a handler's word: try again, in so many seconds
+├── InvalidTask           a task that can't be accepted as it was asked for
+│   ├── UnknownType
+│   └── InvalidPayload
+├── NotFound              no such task (or not yours)
+├── AlreadyOver           the task has ended; nothing more can be done to it
+├── Conflict              the same idempotency key is being used for something else, or right now
+├── Unsupported           this queue does not know the operation (the naive ones lack some)
+├── TaskFailed            a client waited for a task that died or was cancelled
+├── Overloaded            the backlog cap is reached; try again later
+└── ServiceUnavailable    a service that is needed does not answer
+    ├── QueueUnavailable
+    └── StoreUnavailable
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Measurements of TaskLab, each one honest about what it leaves out."""
