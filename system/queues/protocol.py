@@ -121,7 +121,7 @@ class Queue(Protocol):
         """Return the position of the newest batch, "0" where there is none."""
 
     async def forget(self, queue: str, until: str) -> None:
-        """Drop history up to a position that SQL has recorded; the newest thousand batches stay for onlookers."""
+        """Drop history up to a position that SQL has recorded; a little of it stays for onlookers."""
 
     async def epoch(self, queue: str) -> str | None:
         """Return the mark set by `begin_epoch`; None means the backend is new or lost its data."""

@@ -65,7 +65,7 @@ class Conflict(TaskLabError):
 
 
 class Unsupported(TaskLabError):
-    """This kind of queue does not know the operation."""
+    """The kind of queue in use does not know the operation."""
 
 
 class TaskFailed(TaskLabError):

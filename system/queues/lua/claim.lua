@@ -1,0 +1,94 @@
+-- claim: hand out tasks under a lease.
+--
+-- Purpose  first promote what is due and reclaim what dead workers held (so any live worker heals the queue), then take
+--          from the highest priority down; every 16th turn begins with the lowest that waits, so that none starves
+-- KEYS     as in prelude.lua
+-- ARGV     worker, limit, length of the lease in ms
+-- Returns  token, ms until it pays to ask again (-1: nothing is to come), then for each task: id, body, delivery
+
+local TURNS = 16
+local HEAL = 100 -- how many tasks one claim promotes and reclaims at the most
+
+local function take(k, limit)
+  local ids = {}
+  local function from(priority)
+    local popped = redis.call('RPOP', k.ready[priority], limit - #ids)
+    for _, id in ipairs(popped or {}) do ids[#ids + 1] = id end
+  end
+  if redis.call('INCR', k.turn) % TURNS == 0 then
+    for priority = LOWEST, HIGHEST do
+      from(priority)
+      if #ids > 0 then break end
+    end
+  end
+  for priority = HIGHEST, LOWEST, -1 do
+    if #ids >= limit then break end
+    from(priority)
+  end
+  return ids
+end
+
+-- The fence must rise even over a Redis that lost its data or was rewound: the clock is its floor.
+local function next_token(k, now_us, worker)
+  local fence = math.max(tonumber(redis.call('GET', k.fence) or 0) + 1, now_us)
+  redis.call('SET', k.fence, whole(fence))
+  return whole(fence) .. ':' .. worker
+end
+
+local function ask_again(k, now)
+  local soonest = -1
+  for _, key in ipairs({ k.scheduled, k.leases }) do
+    local head = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+    if head[2] then
+      local ms = math.max(0, tonumber(head[2]) - now)
+      if soonest < 0 or ms < soonest then soonest = ms end
+    end
+  end
+  return math.ceil(soonest)
+end
+
+local function claim(keys, args)
+  local k = named(keys)
+  local now, now_us = clock()
+  local worker, limit, lease = args[1], tonumber(args[2]), tonumber(args[3])
+  local events = {}
+  promote(k, now, events, HEAL)
+  reclaim(k, now, events, HEAL)
+
+  local paused = redis.call('EXISTS', k.paused) == 1
+  local ids = paused and {} or take(k, limit)
+  if #ids == 0 then
+    tell(k, events)
+    return { '', paused and -1 or ask_again(k, now) }
+  end
+
+  local bodies = redis.call('HMGET', k.tasks, unpack(ids))
+  local deliveries = redis.call('HMGET', k.deliveries, unpack(ids))
+  local token = next_token(k, now_us, worker)
+  local reply, leases, owners, counts = { token, 0 }, {}, {}, {}
+  for i, id in ipairs(ids) do
+    if bodies[i] then
+      local delivery = tonumber(deliveries[i] or 0) + 1
+      leases[#leases + 1] = now + lease
+      leases[#leases + 1] = id
+      owners[#owners + 1] = id
+      owners[#owners + 1] = token
+      counts[#counts + 1] = id
+      counts[#counts + 1] = delivery
+      reply[#reply + 1] = id
+      reply[#reply + 1] = bodies[i]
+      reply[#reply + 1] = delivery
+      events[#events + 1] = event('claimed', id, token, delivery)
+    end
+  end
+  if #leases > 0 then
+    redis.call('ZADD', k.leases, unpack(leases))
+    redis.call('HSET', k.owners, unpack(owners))
+    redis.call('HSET', k.deliveries, unpack(counts))
+  end
+  tell(k, events)
+  if #ids == limit and anything_ready(k) then wake(k) end
+  return reply
+end
+
+redis.register_function({ function_name = 'VERSION_claim', callback = claim, flags = { 'allow-oom' } })

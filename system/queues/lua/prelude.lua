@@ -1,0 +1,107 @@
+-- prelude: what the functions share. It stands first in the library; see functions.py.
+--
+-- Purpose  names for KEYS, the clock, the history, and the two ways back into waiting: promote and reclaim
+-- KEYS     of every function but `beat`, in the order of keys.py: tasks deliveries leases owners scheduled fence turn
+--          wake events rates paused ready:0 .. ready:9
+-- ARGV     see each function
+-- Returns  see each function
+
+local LOWEST, HIGHEST = 0, 9
+local SPARE_DELIVERIES = 3   -- as in tasks/task.py
+local RATE_SECONDS = 5       -- width of one slot of the rates
+
+local function named(keys)
+  local ready = {}
+  for priority = LOWEST, HIGHEST do ready[priority] = keys[12 + priority] end
+  return {
+    tasks = keys[1], deliveries = keys[2], leases = keys[3], owners = keys[4], scheduled = keys[5], fence = keys[6],
+    turn = keys[7], wake = keys[8], events = keys[9], rates = keys[10], paused = keys[11], ready = ready,
+  }
+end
+
+-- Only the server's clock counts: a worker's clock may be hours off.
+local function clock()
+  local time = redis.call('TIME')
+  local microseconds = time[1] * 1000000 + time[2]
+  return math.floor(microseconds / 1000), microseconds
+end
+
+local function whole(number) return string.format('%.0f', number) end
+
+-- The body begins with what Lua must know of a task (codec.py writes it so): a match is cheaper than decoding it all.
+local function priority_of(body) return tonumber(string.match(body, '^{"priority":(%d)')) end
+local function delivery_limit_of(body)
+  return tonumber(string.match(body, '^{"priority":%d,"max_attempts":(%d+)')) + SPARE_DELIVERIES
+end
+
+-- One event as JSON; ids and tokens need no escaping, `detail` is JSON already.
+local function event(kind, id, token, delivery, detail)
+  token = token and '"' .. token .. '"' or 'null'
+  return '["' .. kind .. '","' .. id .. '",' .. token .. ',' .. delivery .. ',' .. (detail or 'null') .. ']'
+end
+
+local function tell(k, events)
+  if #events > 0 then redis.call('XADD', k.events, '*', 'events', '[' .. table.concat(events, ',') .. ']') end
+end
+
+-- One marker wakes one idle worker; its claim arms the marker again while work remains.
+local function wake(k) redis.call('ZADD', k.wake, 0, 'w') end
+
+local function count_rate(k, now, what, amount)
+  if amount == 0 then return end
+  local slot = math.floor(now / 1000 / RATE_SECONDS)
+  local total = redis.call('HINCRBY', k.rates, slot .. ':' .. what, amount)
+  if total == amount then -- a new slot begins: forget the ones that left the last minute
+    for old = slot - 30, slot - 13 do redis.call('HDEL', k.rates, old .. ':finished', old .. ':failed') end
+  end
+end
+
+-- Tasks whose time has come wait again, behind those that wait already.
+local function promote(k, now, events, limit)
+  local due = redis.call('ZRANGE', k.scheduled, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
+  if #due == 0 then return end
+  local bodies = redis.call('HMGET', k.tasks, unpack(due))
+  for i, id in ipairs(due) do
+    if bodies[i] then
+      redis.call('LPUSH', k.ready[priority_of(bodies[i])], id)
+      events[#events + 1] = event('queued', id, nil, 0)
+    end
+  end
+  redis.call('ZREM', k.scheduled, unpack(due))
+end
+
+-- Tasks whose lease ended go first among their equals; those that were delivered too often are dead.
+local function reclaim(k, now, events, limit)
+  local ended = redis.call('ZRANGE', k.leases, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
+  if #ended == 0 then return 0, 0 end
+  local bodies = redis.call('HMGET', k.tasks, unpack(ended))
+  local tokens = redis.call('HMGET', k.owners, unpack(ended))
+  local deliveries = redis.call('HMGET', k.deliveries, unpack(ended))
+  local requeued, dead = 0, {}
+  for i, id in ipairs(ended) do
+    local times = tonumber(deliveries[i] or 0)
+    events[#events + 1] = event('expired', id, tokens[i], times)
+    if bodies[i] and times >= delivery_limit_of(bodies[i]) then
+      dead[#dead + 1] = id
+      events[#events + 1] = event('dead', id, tokens[i], times,
+        '{"error":"delivered ' .. times .. ' times and never finished: it is taken for a task that kills its workers"}')
+    elseif bodies[i] then
+      redis.call('RPUSH', k.ready[priority_of(bodies[i])], id)
+      requeued = requeued + 1
+      events[#events + 1] = event('queued', id, nil, times)
+    end
+  end
+  redis.call('ZREM', k.leases, unpack(ended))
+  redis.call('HDEL', k.owners, unpack(ended))
+  if #dead > 0 then
+    redis.call('HDEL', k.tasks, unpack(dead))
+    redis.call('HDEL', k.deliveries, unpack(dead))
+  end
+  return requeued, #dead
+end
+
+local function anything_ready(k)
+  local lists = {}
+  for priority = LOWEST, HIGHEST do lists[#lists + 1] = k.ready[priority] end
+  return redis.call('EXISTS', unpack(lists)) > 0
+end

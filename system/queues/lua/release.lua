@@ -1,0 +1,40 @@
+-- release: give claims back unrun.
+--
+-- Purpose  shutdown or an open breaker is no fault of the task: the delivery is taken back and the task goes first among
+--          its equals, or waits for its pause
+-- KEYS     as in prelude.lua
+-- ARGV     pause in ms, then for each claim: id, token
+-- Returns  how many claims were still held
+
+local function release(keys, args)
+  local k, now = named(keys), clock()
+  local pause, ids = tonumber(args[1]), {}
+  for at = 2, #args, 2 do ids[#ids + 1] = args[at] end
+  local holders = redis.call('HMGET', k.owners, unpack(ids))
+  local bodies = redis.call('HMGET', k.tasks, unpack(ids))
+  local given, events = {}, {}
+  for i, id in ipairs(ids) do
+    local token = args[1 + 2 * i]
+    if holders[i] == token and bodies[i] then
+      given[#given + 1] = id
+      local delivery = redis.call('HINCRBY', k.deliveries, id, -1)
+      events[#events + 1] = event('released', id, token, delivery + 1)
+      if pause > 0 then
+        redis.call('ZADD', k.scheduled, now + pause, id)
+        events[#events + 1] = event('scheduled', id, nil, delivery, '{"run_at":' .. whole(now + pause) .. '}')
+      else
+        redis.call('RPUSH', k.ready[priority_of(bodies[i])], id)
+        events[#events + 1] = event('queued', id, nil, delivery)
+      end
+    end
+  end
+  if #given > 0 then
+    redis.call('ZREM', k.leases, unpack(given))
+    redis.call('HDEL', k.owners, unpack(given))
+    wake(k)
+  end
+  tell(k, events)
+  return #given
+end
+
+redis.register_function({ function_name = 'VERSION_release', callback = release, flags = { 'allow-oom' } })
