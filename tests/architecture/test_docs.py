@@ -1,0 +1,112 @@
+"""What the documents name exists: files, make targets, commands and their options, settings."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from system.cli import app
+from system.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = (".", "docs", "notebooks", "benchmarks")
+DOCUMENTS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
+README = ROOT / "README.md"
+MADE_LATER = (".venv", ".tasklab", ".env")  # by make, by a run, by the reader
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+PATH = re.compile(r"\.?[\w*-]+(/[\w.*-]+)*(/|\.(py|lua|md|toml|txt|yml|svg|ipynb|typed))|\.?[\w-]+(/[\w.*-]+)+")
+
+
+def document(path: Path) -> str:
+    """Return a document's path as it reads in a test's id."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def shell_lines(text: str) -> list[str]:
+    """Return the commands of a document: lines of its shell blocks, and inline code."""
+    blocks = [body for language, body in FENCE.findall(text) if language in {"bash", "console", "sh"}]
+    lines = [line.removeprefix("$ ").split(" #")[0].strip() for body in blocks for line in body.splitlines()]
+    return lines + CODE.findall(FENCE.sub("", text))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=document)
+def test_paths_exist(path: Path) -> None:
+    """A file or folder in `code` is there, seen from the top folder or from the document's own."""
+    for code in CODE.findall(FENCE.sub("", path.read_text("utf-8"))):
+        if not PATH.fullmatch(code) or code.startswith(MADE_LATER):
+            continue
+        found = [*ROOT.glob(code), *path.parent.glob(code), *(ROOT / "system").glob(code)]
+        assert found, f"{code} does not exist"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=document)
+def test_links_lead_somewhere(path: Path) -> None:
+    """A relative link leads to a file, and its anchor to a heading."""
+    for target, anchor in LINK.findall(path.read_text("utf-8")):
+        if target.startswith(("http:", "https:")):
+            continue
+        assert (path.parent / target).exists(), f"{target} does not exist"
+        if anchor:
+            assert anchor in anchors(path.parent / target), f"{target} has no heading {anchor}"
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors GitHub makes of a document's headings."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", path.read_text("utf-8")), re.MULTILINE)
+    return {"#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=document)
+def test_make_targets_exist(path: Path) -> None:
+    """`make X` is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for line in shell_lines(path.read_text("utf-8")):
+        words = line.split()
+        if words[:1] == ["make"] and len(words) > 1:
+            assert words[1] in targets, line
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=document)
+def test_commands_exist(path: Path) -> None:
+    """`tasklab …` names a command, and options that it has."""
+    for line in shell_lines(path.read_text("utf-8")):
+        words = shlex.split(line.replace("…", "").removeprefix(".venv/bin/")) if "tasklab " in line else []
+        if words[:1] == ["tasklab"]:
+            check(words[1:], line)
+
+
+def check(words: list[str], line: str) -> None:
+    """Walk down the tree of commands along the words, then look at the options."""
+    command = get_command(app)
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
+        assert words[0] in command.commands, line
+        command, words = command.commands[words[0]], words[1:]
+    options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    for word in words:
+        if word.startswith("--"):
+            assert word.split("=")[0] in options, line
+
+
+def environment_names() -> set[str]:
+    """Return the names of the environment variables that Settings reads."""
+    fields = Settings.model_fields.items()
+    return {str(field.validation_alias or f"TASKLAB_{name}").upper() for name, field in fields}
+
+
+def test_the_readme_lists_every_setting() -> None:
+    """Every knob is in README's table, and README names none that is not read."""
+    named = set(re.findall(r"\b(?:TASKLAB_[A-Z_]+|REDIS_URL|DATABASE_URL)\b", README.read_text("utf-8")))
+    assert named == environment_names()
+
+
+def test_the_promised_settings_are_read() -> None:
+    """The environment names that users were promised are all there."""
+    promised = "API_KEYS ACCEPT DATA LEASE_SECONDS MAX_BACKLOG MAX_BODY_BYTES"
+    assert {f"TASKLAB_{name}" for name in promised.split()} | {"REDIS_URL", "DATABASE_URL"} <= environment_names()
