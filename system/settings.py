@@ -1,36 +1,114 @@
-"""Every knob of TaskLab, read once from the environment. Only wiring imports this file; the rest is handed values."""
+"""Every knob of TaskLab, read once from the environment. Only wiring imports this file; the rest is handed values.
+
+A plain dataclass rather than pydantic-settings: workers and short commands read the same knobs, and importing pydantic
+would cost each of them 9 MB and a quarter of a second.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from system.tasks.errors import TaskLabError
+
+Parse = Callable[[str], Any]
+"""Turns an environment variable's text into a value; raises ValueError saying what is needed."""
 
 
-class Settings(BaseSettings):
-    """The environment's settings; the field descriptions are what `tasklab --help` prints."""
+def positive(text: str) -> float:
+    """Read a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        message = "a number above 0 is needed"
+        raise ValueError(message)
+    return number
 
-    model_config = SettingsConfigDict(env_prefix="TASKLAB_", frozen=True, extra="ignore", populate_by_name=True)
 
-    redis_url: str | None = Field(
-        default=None,
-        validation_alias="REDIS_URL",
-        description="redis://, rediss://, redis+sentinel:// or redis+cluster:// URL; unset: an embedded server",
+def positive_whole(text: str) -> int:
+    """Read a whole number above 0."""
+    if not text.isdecimal() or int(text) == 0:
+        message = "a whole number above 0 is needed"
+        raise ValueError(message)
+    return int(text)
+
+
+def one_of(*choices: str) -> Parse:
+    """Make a reader of one of some words."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            message = f"one of {', '.join(choices)} is needed"
+            raise ValueError(message)
+        return text
+
+    return parse
+
+
+def knob(variable: str, default: Any, about: str, parse: Parse = str) -> Any:
+    """Declare a setting: its environment variable, its default, what `tasklab --help` says about it, its reader."""
+    return field(default=default, metadata={"variable": variable, "about": about, "parse": parse})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings; made from keywords in tests and lessons, `from_environment` everywhere else."""
+
+    redis_url: str | None = knob("REDIS_URL", None, "redis:// or rediss:// URL; unset: an embedded server")
+    database_url: str | None = knob(
+        "DATABASE_URL", None, "postgresql+asyncpg:// or sqlite+aiosqlite:// URL; unset: SQLite in the data folder"
     )
-    database_url: str | None = Field(
-        default=None,
-        validation_alias="DATABASE_URL",
-        description="postgresql+asyncpg:// or sqlite+aiosqlite:// URL; unset: SQLite in the data folder",
+    data: Path = knob("TASKLAB_DATA", Path(".tasklab"), "data folder", Path)  # noqa: RUF009 (a field, not a value)
+    api_keys: str = knob("TASKLAB_API_KEYS", "", "comma-separated name:scope:key; scope submit, read or admin")
+    queue: Literal["leases", "brpop", "streams"] = knob(
+        "TASKLAB_QUEUE", "leases", "kind of queue: leases, brpop or streams", one_of("leases", "brpop", "streams")
     )
-    data: Path = Field(default=Path(".tasklab"), description="data folder")
-    api_keys: str = Field(default="", description="comma-separated name:scope:key; scope submit, read or admin")
-    queue: Literal["memory", "leases", "brpop", "streams"] = Field(default="leases", description="kind of queue")
-    lease_seconds: float = Field(default=10.0, gt=0, description="time a worker may stay silent before takeover")
-    grace_seconds: float = Field(default=20.0, ge=0, description="time a worker may take to drain after SIGTERM")
-    max_backlog: int = Field(default=1_000_000, gt=0, description="open tasks above which submits get a 503")
-    max_body_bytes: int = Field(default=1_048_576, gt=0, description="largest request body")
-    accept: Literal["sql", "redis"] = Field(default="sql", description="what 202 means: in SQL, or in Redis")
-    retention_days: float = Field(default=7.0, gt=0, description="age at which finished tasks leave SQL")
-    log_format: Literal["console", "json"] = Field(default="console", description="how logs are written")
+    lease_seconds: float = knob(
+        "TASKLAB_LEASE_SECONDS", 10.0, "time a worker may stay silent before takeover", positive
+    )
+    grace_seconds: float = knob(
+        "TASKLAB_GRACE_SECONDS", 20.0, "time a worker may take to drain after SIGTERM", positive
+    )
+    max_backlog: int = knob(
+        "TASKLAB_MAX_BACKLOG", 1_000_000, "open tasks above which submits get a 503", positive_whole
+    )
+    max_body_bytes: int = knob("TASKLAB_MAX_BODY_BYTES", 1_048_576, "largest request body", positive_whole)
+    accept: Literal["sql", "redis"] = knob(
+        "TASKLAB_ACCEPT", "sql", "what 202 means: committed to sql, or in redis", one_of("sql", "redis")
+    )
+    retention_days: float = knob("TASKLAB_RETENTION_DAYS", 7.0, "age at which finished tasks leave SQL", positive)
+    log_format: Literal["console", "json"] = knob(
+        "TASKLAB_LOG_FORMAT", "console", "how logs are written: console or json", one_of("console", "json")
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings; empty variables count as unset. Raises TaskLabError, which names the wrong variable."""
+        values = {}
+        for one in fields(cls):
+            variable = one.metadata["variable"]
+            if text := environment.get(variable, "").strip():
+                try:
+                    values[one.name] = one.metadata["parse"](text)
+                except ValueError as error:
+                    message = f"{variable}={text}: {error}"
+                    raise TaskLabError(message) from None
+        return cls(**values)
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables that make another process read the same settings."""
+        values = {one.metadata["variable"]: getattr(self, one.name) for one in fields(self)}
+        return {variable: str(value) for variable, value in values.items() if value is not None}
+
+
+def knobs() -> list[tuple[str, str, str]]:
+    """Return variable, default and meaning of every setting."""
+    return [
+        (one.metadata["variable"], "" if one.default is None else str(one.default), one.metadata["about"])
+        for one in fields(Settings)
+    ]
