@@ -1,0 +1,134 @@
+"""What can be asked of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, distinct, func, select
+
+from system.storage.positions import BEGINNING
+from system.storage.rows import AttemptRow, TaskRow, Verdict
+from system.storage.session import Database
+from system.storage.statement import among
+from system.storage.tables import attempts, queues, tasks
+from system.tasks.task import OPEN, Status
+
+Query = Select[*tuple[Any, ...]]
+# Written so that the small index of open tasks answers it.
+IS_OPEN = tasks.c.finished_at.is_(None)
+
+
+class Reading:
+    """The questions. Every method raises StoreUnavailable where the database does not answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, task_id: str) -> TaskRow | None:
+        """Return one task, or None."""
+        rows = await self.get_many([task_id])
+        return rows[0] if rows else None
+
+    async def get_many(self, task_ids: Sequence[str]) -> list[TaskRow]:
+        """Return those of the tasks that there are, in no order."""
+        return await self._tasks(select(tasks).where(self._among(tasks.c.id, task_ids)))
+
+    async def find(
+        self,
+        *,
+        status: Status | None = None,
+        type: str | None = None,
+        queue: str | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[TaskRow]:
+        """Return up to `limit` tasks, newest first; `before` is the last id of the page before this one."""
+        query = select(tasks).order_by(tasks.c.id.desc()).limit(limit)
+        wanted = {"status": status, "type": type, "queue": queue, "owner": owner}
+        query = query.where(*[tasks.c[name] == value for name, value in wanted.items() if value is not None])
+        return await self._tasks(query if before is None else query.where(tasks.c.id < before))
+
+    async def attempts(self, task_id: str) -> list[AttemptRow]:
+        """Return a task's attempts, oldest first."""
+        query = select(attempts).where(self._among(attempts.c.task_id, [task_id]))
+        rows = [AttemptRow(*row) for row in await self._rows(query)]
+        return sorted(rows, key=lambda row: (row.claimed_at or row.started_at or 0, row.attempt))
+
+    async def dead_ids(
+        self, *, type: str | None = None, queue: str | None = None, after: str | None = None, limit: int
+    ) -> list[str]:
+        """Return up to `limit` ids of dead tasks, oldest first; `after` is the last id of the page before this one."""
+        query = select(tasks.c.id).where(tasks.c.status == Status.DEAD).order_by(tasks.c.id).limit(limit)
+        wanted = {"type": type, "queue": queue}
+        query = query.where(*[tasks.c[name] == value for name, value in wanted.items() if value is not None])
+        return [row[0] for row in await self._rows(query if after is None else query.where(tasks.c.id > after))]
+
+    async def open_tasks(
+        self, queue: str, *, created_before_ms: int, after_id: str | None, limit: int
+    ) -> list[TaskRow]:
+        """Return up to `limit` tasks that are not over, oldest first; `after_id` as in `dead_ids`."""
+        query = select(tasks).where(tasks.c.queue == queue, IS_OPEN, tasks.c.created_at < created_before_ms)
+        query = query.order_by(tasks.c.id).limit(limit)
+        return await self._tasks(query if after_id is None else query.where(tasks.c.id > after_id))
+
+    async def count_open(self) -> int:
+        """Return how many tasks are not over."""
+        ((count,),) = await self._rows(select(func.count()).select_from(tasks).where(IS_OPEN))
+        return int(count)
+
+    async def counts(self, queue: str | None = None) -> dict[Status, int]:
+        """Return how many tasks have each status, of one named queue or of all."""
+        query = select(tasks.c.status, func.count()).group_by(tasks.c.status)
+        found = dict(
+            [tuple(row) for row in await self._rows(query if queue is None else query.where(tasks.c.queue == queue))]
+        )
+        return {status: found.get(status, 0) for status in Status}
+
+    async def queue_names(self) -> list[str]:
+        """Return the named queues that tasks were ever sent to."""
+        return [row[0] for row in await self._rows(select(queues.c.name).order_by(queues.c.name))]
+
+    async def position(self, queue: str) -> str:
+        """Return how much of a queue's history is recorded; "0" where nothing is."""
+        rows = await self._rows(select(queues.c.position).where(queues.c.name == queue))
+        return str(rows[0][0]) if rows else BEGINNING
+
+    async def verdict(self) -> Verdict:
+        """Count everything there is; reads all attempts."""
+        by_status = await self.counts()
+        succeeded = attempts.c.outcome == "succeeded"
+        ((total, killed, successes, winners),) = await self._rows(
+            select(
+                func.count(),
+                func.count().filter(attempts.c.outcome == "lease_expired"),
+                func.count().filter(succeeded),
+                func.count(distinct(attempts.c.task_id)).filter(succeeded),
+            ).select_from(attempts)
+        )
+        return Verdict(
+            accepted=sum(by_status.values()),
+            succeeded=by_status[Status.SUCCEEDED],
+            dead=by_status[Status.DEAD],
+            cancelled=by_status[Status.CANCELLED],
+            open=sum(by_status[status] for status in OPEN),
+            attempts=total,
+            killed=killed,
+            double_successes=successes - winners,
+        )
+
+    async def ping(self) -> None:
+        """Return if the database answers."""
+        await self._rows(select(1))
+
+    async def _tasks(self, query: Query) -> list[TaskRow]:
+        return [TaskRow.of(row) for row in await self._rows(query)]
+
+    async def _rows(self, query: Query) -> Sequence[Any]:
+        async with self._database.read() as connection:
+            result = await connection.execute(query)
+            return result.all()
+
+    def _among(self, column: Any, values: Sequence[str]) -> Any:
+        return among(self._database.dialect, column, values)

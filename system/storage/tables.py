@@ -1,0 +1,92 @@
+"""The tables of the record; what one finds here after a crash is what counts.
+
+    tasks      one row a task: what was asked for, where it stands, how it ended
+    attempts   one row each time a task was handed to a worker
+    queues     one row a named queue: how much of its history is recorded here
+
+Times are milliseconds since 1970 (UTC). A task is over exactly when it has a `finished_at`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text, Uuid, text
+
+metadata = MetaData()
+
+# PostgreSQL has a type of 16 bytes for ids; SQLite stores them as they read.
+TaskId = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", TaskId, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("payload", Text, nullable=False),  # JSON
+    Column("attempts", Integer, nullable=False),  # deliveries that were begun and not given back
+    Column("failures", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("timeout", Float),  # seconds
+    Column("result", Text),  # JSON
+    Column("error", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("run_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("worker", Text),
+    Column("dispatch", Text, nullable=False),
+    Column("owner", Text, nullable=False),  # "" where the task is nobody's: NULLs would all be different owners
+    Column("idempotency_key", Text),
+    Column("fingerprint", Text),
+    # Lists by status, and counts, are read from this index alone.
+    Index("tasks_by_status", "status", "id", "queue"),
+    Index("tasks_by_type", "type", "id"),
+    Index("tasks_by_queue", "queue", "id"),
+    # Small ones: the backlog, what is old enough to go, what was sent with a key.
+    Index(
+        "tasks_open",
+        "queue",
+        "id",
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+    Index(
+        "tasks_finished",
+        "finished_at",
+        sqlite_where=text("finished_at IS NOT NULL"),
+        postgresql_where=text("finished_at IS NOT NULL"),
+    ),
+    Index(
+        "tasks_by_key",
+        "idempotency_key",
+        "owner",
+        unique=True,
+        sqlite_where=text("idempotency_key IS NOT NULL"),
+        postgresql_where=text("idempotency_key IS NOT NULL"),
+    ),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("task_id", TaskId, primary_key=True),
+    Column("token", Text, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("worker", Text),
+    Column("claimed_at", BigInteger),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("outcome", Text),
+    Column("error", Text),
+    sqlite_with_rowid=False,  # the key is all of the way to a row
+)
+
+queues = Table(
+    "queues",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Text, nullable=False),  # of the last recorded batch; "0" is the beginning
+    Column("epoch", Text),  # which life of the queue's backend the position belongs to
+)
