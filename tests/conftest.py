@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.database",
     "tests.fixtures.redis",
+    "tests.fixtures.upkeep",
     "tests.fixtures.api",
     "tests.fixtures.workers",
 ]

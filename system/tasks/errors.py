@@ -5,9 +5,11 @@ TaskLabError
 ├── RetryAfter            a handler's word: try again, in so many seconds
 ├── InvalidTask           a task that can't be accepted as it was asked for
 │   ├── UnknownType
-│   └── InvalidPayload
+│   ├── InvalidPayload
+│   └── InvalidBatch      some of many tasks are wrong, so that none was accepted
 ├── NotFound              no such task (or not yours)
 ├── AlreadyOver           the task has ended; nothing more can be done to it
+├── NotDead               only a dead letter can be requeued or deleted
 ├── Conflict              the same idempotency key is being used for something else, or right now
 ├── Unsupported           this queue does not know the operation (the naive ones lack some)
 ├── TaskFailed            a client waited for a task that died or was cancelled
@@ -48,12 +50,24 @@ class InvalidPayload(InvalidTask):
     """The payload does not fit the handler's signature."""
 
 
+class InvalidBatch(InvalidTask):
+    """Some of many tasks can't be accepted, so none was; `errors` has each one's by its index."""
+
+    def __init__(self, errors: dict[int, InvalidTask]) -> None:
+        super().__init__("; ".join(f"task {index}: {error}" for index, error in list(errors.items())[:3]))
+        self.errors = errors
+
+
 class NotFound(TaskLabError):
     """There is no such task, or the caller may not see it."""
 
 
 class AlreadyOver(TaskLabError):
     """The task has ended."""
+
+
+class NotDead(TaskLabError):
+    """The task is no dead letter."""
 
 
 class Conflict(TaskLabError):

@@ -1,0 +1,1 @@
+"""The HTTP API: strict about what comes in, plain about what goes out."""

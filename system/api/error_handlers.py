@@ -1,0 +1,61 @@
+"""From whatever is raised to a problem document; nothing leaves the API as a bare error or a stack trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from system.api import problems
+from system.operations.plain_json import step
+from system.tasks.errors import Overloaded, ServiceUnavailable, TaskLabError
+
+RETRY_AFTER_SECONDS = 2  # when a service is away, nobody knows for how long
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer problems."""
+    app.add_exception_handler(TaskLabError, _own_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _own_error(_: Request, error: Exception) -> Response:
+    headers = {}
+    if isinstance(error, Overloaded):
+        headers["Retry-After"] = str(round(error.retry_after))
+    elif isinstance(error, ServiceUnavailable):
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    problem = problems.of_error(error)
+    return problems.answer(problem, str(error), errors=problems.details_of(error), headers=headers)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    raw: Iterable[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
+    listed = [{"pointer": _pointer(one["loc"]), "message": one["msg"]} for one in raw]
+    detail = "; ".join(f"{one['pointer'] or 'the body'}: {one['message']}" for one in listed[:3])
+    return problems.answer(problems.INVALID, detail, errors=listed)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    if isinstance(error, problems.Refused):
+        return problems.answer(error.problem, str(error.detail), errors=error.errors, headers=error.headers)
+    status, detail, headers = 500, "", None
+    if isinstance(error, HTTPException):
+        status, detail, headers = error.status_code, str(error.detail), error.headers
+    return problems.answer(problems.of_status(status), detail, headers=headers)
+
+
+async def _unforeseen(_: Request, __: Exception) -> Response:
+    """Answer; Starlette then raises the error once more, to the server, which logs it with its stack."""
+    return problems.answer(problems.INTERNAL, "The error was logged; if it persists, report it with the time.")
+
+
+def _pointer(location: Iterable[str | int]) -> str:
+    """Turn pydantic's location ("body", "tasks", 3, "type") into /tasks/3/type."""
+    _, *path = location
+    return "".join(step(part) for part in path)

@@ -1,0 +1,26 @@
+"""/health: for load balancers, supervisors and people."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from system.api.outputs import Health
+from system.api.parts import TheParts
+from system.api.responses import PROBLEM
+from system.operations.health import queue_trouble
+
+router = APIRouter(prefix="/health", tags=["health"], responses=PROBLEM)
+
+
+@router.get("/live", response_model_exclude_none=True)
+async def live() -> Health:
+    """Say that the process runs; it asks nobody else, so that a dead database restarts nothing."""
+    return Health(status="ok")
+
+
+@router.get("/ready", response_model_exclude_none=True)
+@router.get("", response_model_exclude_none=True, include_in_schema=False)
+async def ready(parts: TheParts) -> Health:
+    """Say whether tasks are accepted: SQL is needed (503), a queue that is away degrades."""
+    trouble = await queue_trouble(parts.store, parts.queue)
+    return Health(status="degraded", detail=trouble) if trouble else Health(status="ok")

@@ -1,0 +1,141 @@
+"""What goes out, as the OpenAPI document shows it; times are RFC 3339 in UTC with milliseconds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from system.tasks.task import Status
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class TaskOut(BaseModel):
+    """A task as it stands."""
+
+    id: str
+    type: str
+    queue: str
+    status: Status
+    priority: int
+    payload: dict[str, Any]
+    attempts: int
+    max_attempts: int
+    result: Any
+    error: str | None
+    created_at: Moment
+    run_at: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+    worker: str | None
+    dispatch: Literal["queued", "deferred"] = Field(description="`deferred`: waits in SQL for the queue to come back")
+
+
+class TaskPage(BaseModel):
+    """Tasks, newest first, and where to go on (null: nowhere)."""
+
+    items: list[TaskOut]
+    next_cursor: str | None
+
+
+class BatchOut(BaseModel):
+    """The ids of accepted tasks, in the order they were given."""
+
+    ids: list[str]
+
+
+class AttemptOut(BaseModel):
+    """One time a task was in a worker's hands."""
+
+    attempt: int
+    worker: str | None
+    claimed_at: Moment | None
+    started_at: Moment | None
+    finished_at: Moment | None
+    outcome: str | None = Field(description="null while it lasts")
+    error: str | None
+
+
+class QueueStats(BaseModel):
+    """One named queue now."""
+
+    queue_size: int = Field(description="tasks ready to be claimed")
+    processing: int
+    total_pending: int = Field(description="queue_size + processing")
+    scheduled: int = Field(description="tasks that wait for their time: delays and retry pauses")
+    dead: int
+    oldest_age_seconds: float
+    by_priority: dict[str, int]
+    workers: int
+    throughput_1m: float = Field(description="attempts that ended in the last minute")
+    error_rate_1m: float = Field(description="the share of them that failed, 0 to 1")
+    paused: bool
+
+
+class AllStats(QueueStats):
+    """All queues together, and each by itself."""
+
+    queues: dict[str, QueueStats]
+
+
+class CleanupOut(BaseModel):
+    """Numbers of tasks: waiting again, dead of too many deliveries, put again from SQL."""
+
+    requeued: int
+    dead: int
+    reconciled: int
+
+
+class RequeuedOut(BaseModel):
+    """How many dead letters wait again."""
+
+    requeued: int
+
+
+class PauseOut(BaseModel):
+    """Whether a queue hands out tasks."""
+
+    queue: str
+    paused: bool
+
+
+class WorkerOut(BaseModel):
+    """A worker process as of its last heartbeat."""
+
+    id: str
+    host: str
+    pid: int
+    status: Literal["running", "draining", "lost"]
+    queues: list[str]
+    concurrency: int
+    running: int
+    done: int
+    failed: int
+    rss_bytes: int
+    started_at: Moment
+    last_heartbeat: Moment
+
+
+class Health(BaseModel):
+    """`degraded`: tasks are accepted, but wait in SQL until the queue is back."""
+
+    status: Literal["ok", "degraded"]
+    detail: str | None = None
+
+
+class FieldError(BaseModel):
+    """What is wrong with one part of a request."""
+
+    pointer: str = Field(description="JSON pointer into the body, or `/name` of a query parameter or header")
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457: what went wrong; `type` is stable, the texts are for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None

@@ -1,0 +1,72 @@
+"""/tasks: submit tasks, look at them, cancel them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from system.api.gate import Seeing, Submitting
+from system.api.inputs import BatchIn, TaskIn, TaskQuery
+from system.api.outputs import AttemptOut, BatchOut, TaskOut, TaskPage
+from system.api.parts import TheParts
+from system.api.responses import PROBLEM, json_response
+from system.api.strict_route import StrictRoute
+from system.operations import inspect
+from system.operations.cancel import cancel
+from system.operations.describe import attempts_json, page_json, task_json
+
+router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute, responses=PROBLEM)
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        max_length=255,
+        pattern=r"^[\x20-\x7e]+$",
+        description="the same key and body again bring the first answer again, whatever became of it on its way",
+    ),
+]
+
+
+@router.post("", status_code=202, response_model=TaskOut)
+async def submit(body: TaskIn, caller: Submitting, parts: TheParts, idempotency_key: IdempotencyKey = None) -> Response:
+    """Submit a task; it is durable once this is answered."""
+    accepted = await parts.submitter.submit(body.to_new_task(), idempotency_key, caller.name)
+    headers = {"Location": f"/tasks/{accepted.row.id}"}
+    if accepted.replayed:
+        headers["Idempotent-Replay"] = "true"
+    return json_response(task_json(accepted.row), 202, headers)
+
+
+@router.post("/batch", status_code=202)
+async def submit_many(body: BatchIn, caller: Submitting, parts: TheParts) -> BatchOut:
+    """Submit up to 1,000 tasks, all or none."""
+    ids = await parts.submitter.submit_many([task.to_new_task() for task in body.tasks], caller.name)
+    return BatchOut(ids=ids)
+
+
+@router.get("", response_model=TaskPage)
+async def find(query: Annotated[TaskQuery, Query()], caller: Seeing, parts: TheParts) -> Response:
+    """List tasks, newest first."""
+    page = await inspect.find(parts.store, owner=caller.sees_only, **query.model_dump())
+    return json_response(page_json(page.items, page.next_cursor))
+
+
+@router.get("/{id}", response_model=TaskOut)
+async def get(id: str, caller: Seeing, parts: TheParts) -> Response:
+    """Show a task."""
+    row = await inspect.get(parts.store, id, owner=caller.sees_only, patience=parts.submitter.patience)
+    return json_response(task_json(row))
+
+
+@router.get("/{id}/attempts", response_model=list[AttemptOut])
+async def attempts(id: str, caller: Seeing, parts: TheParts) -> Response:
+    """List what became of each attempt, oldest first."""
+    return json_response(attempts_json(await inspect.attempts(parts.store, id, owner=caller.sees_only)))
+
+
+@router.post("/{id}/cancel", response_model=TaskOut)
+async def cancel_task(id: str, caller: Submitting, parts: TheParts) -> Response:
+    """Cancel a task; a running one is stopped when its worker next renews the lease."""
+    row = await cancel(parts.store, parts.queue, id, owner=caller.sees_only, patience=parts.submitter.patience)
+    return json_response(task_json(row))

@@ -1,0 +1,74 @@
+"""Dead letters: tasks that failed for good, to be looked at, brought back or thrown away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from system.operations.ids import known_form, not_found
+from system.queues.protocol import Queue
+from system.storage.rows import TaskRow
+from system.storage.store import Store
+from system.tasks.errors import NotDead, QueueUnavailable
+from system.tasks.task import Status
+
+PAGE = 500
+
+log = logging.getLogger(__name__)
+
+
+async def requeue(store: Store, queue: Queue, task_id: str) -> TaskRow:
+    """Make a dead task wait again, under its id and with its failures forgiven; its attempts stay on record.
+
+    Raises NotFound, and NotDead where the task is anything else (requeued a moment ago, for one).
+    """
+    row = await store.requeue(known_form(task_id), _now_ms())
+    if row is None:
+        raise await _why_not(store, task_id)
+    await _put(store, queue, [row])
+    return row
+
+
+async def requeue_all(store: Store, queue: Queue, *, type: str | None = None, name: str | None = None) -> int:
+    """Requeue the dead tasks of a type and a named queue (None: of all); returns how many."""
+    count, after = 0, None
+    while ids := await store.dead_ids(type=type, queue=name, after=after, limit=PAGE):
+        rows = [row for task_id in ids if (row := await store.requeue(task_id, _now_ms())) is not None]
+        await _put(store, queue, rows)
+        count += len(rows)
+        after = ids[-1]
+    return count
+
+
+async def delete(store: Store, task_id: str) -> None:
+    """Delete a dead task's record for good. Raises NotFound or NotDead."""
+    if not await store.delete_dead(known_form(task_id)):
+        raise await _why_not(store, task_id)
+
+
+async def delete_all(store: Store, *, type: str | None = None, name: str | None = None) -> int:
+    """Delete the dead tasks of a type and a named queue (None: of all); returns how many."""
+    count = 0
+    while ids := await store.dead_ids(type=type, queue=name, after=None, limit=PAGE):
+        count += sum([await store.delete_dead(task_id) for task_id in ids])
+    return count
+
+
+async def _put(store: Store, queue: Queue, rows: Sequence[TaskRow]) -> None:
+    try:
+        await queue.put([row.to_task() for row in rows])
+    except QueueUnavailable as error:
+        log.warning("%d requeued tasks wait in SQL for the queue to come back: %s", len(rows), error)
+        await store.mark_deferred([row.id for row in rows])
+
+
+async def _why_not(store: Store, task_id: str) -> Exception:
+    row = await store.get(known_form(task_id))
+    if row is None:
+        return not_found(task_id)
+    return NotDead(f"task {row.id} is {row.status}, not {Status.DEAD}")
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
