@@ -54,6 +54,6 @@ def create_app(
     app.state.body_timeout = body_timeout
     app.add_middleware(Gate, keys=keys)
     error_handlers.install(app)
-    for part in (queues, tasks, dead_letters, workers, health):
+    for part in (tasks, queues, dead_letters, workers, health):
         app.include_router(part.router)
     return app

@@ -50,6 +50,10 @@ class Needs(SecurityBase):
 
     async def __call__(self, request: Request) -> Caller:
         """Return the caller, or answer 403."""
+        return self.check(request)
+
+    def check(self, request: Request) -> Caller:
+        """Do the same for who has no use for a dependency."""
         caller: Caller = request.scope.get("tasklab.caller", ANYBODY)
         if caller.scope not in self._scopes:
             detail = f"this needs a key of scope {' or '.join(sorted(self._scopes))}; yours has {caller.scope}"
@@ -57,7 +61,8 @@ class Needs(SecurityBase):
         return caller
 
 
-Submitting = Annotated[Caller, Security(Needs(Scope.SUBMIT))]
+SUBMITTERS = Needs(Scope.SUBMIT)
+Submitting = Annotated[Caller, Security(SUBMITTERS)]
 Seeing = Annotated[Caller, Security(Needs(Scope.SUBMIT, Scope.READ))]
 Reading = Annotated[Caller, Security(Needs(Scope.READ))]
 Administering = Annotated[Caller, Security(Needs())]

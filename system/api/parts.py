@@ -25,9 +25,14 @@ class Parts:
     reconcile: Callable[[], Awaitable[int]]
 
 
-async def _parts(request: Request) -> Parts:
+def parts_of(request: Request) -> Parts:
+    """Return the parts of the application that a request came to."""
     parts: Parts = request.app.state.parts
     return parts
+
+
+async def _parts(request: Request) -> Parts:
+    return parts_of(request)
 
 
 TheParts = Annotated[Parts, Depends(_parts)]

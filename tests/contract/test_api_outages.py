@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
+from system.local.redis_server import RedisServer
+from system.queues.leases import LeaseQueue
 from system.queues.memory import MemoryQueue
 from system.tasks.errors import QueueUnavailable, StoreUnavailable
 from tests.fixtures.api import Api, run_api
@@ -13,6 +21,7 @@ from tests.fixtures.problems import assert_problem
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
 TASK = {"type": "api-test"}
+DEADLINE = 10.0
 
 
 class AwayQueue(MemoryQueue):
@@ -36,6 +45,23 @@ async def test_without_the_queue_tasks_are_accepted(accept: str) -> None:
         assert (shown.json()["status"], shown.json()["dispatch"]) == ("queued", "deferred")
         ready = await api.http.get("/health/ready")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+
+
+async def test_a_real_server_that_comes_back(tmp_path: Path) -> None:
+    """No connection means deferred, at once; when the server is back, tasks are put again without a restart of ours."""
+    with RedisServer(tmp_path) as server:
+        client: Redis = Redis.from_url(server.url, retry=Retry(NoBackoff(), 0))
+        async with run_api(queue=LeaseQueue(client, lease_seconds=10)) as api:
+            assert (await api.submit())["dispatch"] == "queued"
+            server.kill()
+            began = time.monotonic()
+            assert {(await api.submit())["dispatch"] for _ in range(20)} == {"deferred"}
+            assert time.monotonic() - began < DEADLINE / 4
+            server.start()
+            async with asyncio.timeout(DEADLINE):
+                while (await api.submit())["dispatch"] == "deferred":  # noqa: ASYNC110  (a test may look)
+                    await asyncio.sleep(0.05)
+        await client.aclose()
 
 
 async def test_without_the_queue_what_needs_it_is_a_503() -> None:

@@ -1,4 +1,4 @@
-"""The Python client: submit, wait, look, cancel; on the memory queue, the test being worker and recorder."""
+"""The Python client: submit, wait, look, cancel; the test is worker and recorder."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from redis.asyncio import Redis
 
 import system
 from system.client import Client, Parts
 from system.operations.new_task import NewTask
 from system.operations.submit import Submitter
+from system.queues.leases import LeaseQueue
 from system.queues.memory import MemoryQueue
+from system.queues.protocol import Queue
 from system.storage.migrate import migrate
 from system.storage.projection import Projection
 from system.storage.session import Database
@@ -38,7 +41,7 @@ class Bench:
     """An open client and what is behind it."""
 
     client: Client
-    queue: MemoryQueue
+    queue: Queue
     store: Store
     database: Database
 
@@ -59,12 +62,21 @@ class Bench:
             position = batches[-1].position
 
 
+@pytest.fixture(params=["memory", "leases"])
+def queue(request: pytest.FixtureRequest) -> Queue:
+    """Give a queue in this process, then one on a real server."""
+    if request.param == "memory":
+        return MemoryQueue()
+    client: Redis = request.getfixturevalue("redis_client")
+    return LeaseQueue(client, lease_seconds=30)
+
+
 @pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
+async def bench(queue: Queue) -> AsyncIterator[Bench]:
     """Open a client."""
     database = Database("sqlite+aiosqlite://")
     await migrate(database)
-    store, queue = Store(database), MemoryQueue()
+    store = Store(database)
 
     @asynccontextmanager
     async def parts() -> AsyncIterator[Parts]:
