@@ -78,6 +78,7 @@ class Settings:
         "TASKLAB_MAX_BACKLOG", 1_000_000, "open tasks above which submits get a 503", positive_whole
     )
     max_body_bytes: int = knob("TASKLAB_MAX_BODY_BYTES", 1_048_576, "largest request body", positive_whole)
+    imports: str = knob("TASKLAB_IMPORT", "", "comma-separated modules with your own task handlers")
     accept: Literal["sql", "redis"] = knob(
         "TASKLAB_ACCEPT", "sql", "what 202 means: committed to sql, or in redis", one_of("sql", "redis")
     )
@@ -85,6 +86,9 @@ class Settings:
     log_format: Literal["console", "json"] = knob(
         "TASKLAB_LOG_FORMAT", "console", "how logs are written: console or json", one_of("console", "json")
     )
+
+    failpoint: str | None = knob("TASKLAB_FAILPOINT", None, "name[:n]: die at the n-th pass of a named place")
+    faults: Literal["0", "1"] = knob("TASKLAB_FAULTS", "0", "1 allows TASKLAB_FAILPOINT", one_of("0", "1"))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

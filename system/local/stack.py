@@ -71,7 +71,7 @@ class Stack:
         workers: int = 2,
         queues: Sequence[str] = ("default",),
         concurrency: int = 10,
-        imports: Sequence[str] = (),
+        imports: Sequence[str] | None = None,
         host: str = LOOPBACK,
         port: int = 0,
         pauses: Pauses = PATIENT,
@@ -83,7 +83,7 @@ class Stack:
         self._wanted = workers
         self._queues = queues
         self._concurrency = concurrency
-        self._imports = imports
+        self._imports = imports or ()
         self._host = host
         self._port = port
         self._tell = tell

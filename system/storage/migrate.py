@@ -28,10 +28,22 @@ async def migrate(database: Database) -> None:
         await connection.run_sync(_upgrade, database.name)
 
 
-def _upgrade(connection: Connection, name: str) -> None:
+async def steps(database: Database) -> tuple[str | None, str | None]:
+    """Return the step that the tables are at, None where there are no tables yet, and this TaskLab's newest step."""
+    async with database.read() as connection:
+        current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+    return current, ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    return config
+
+
+def _upgrade(connection: Connection, name: str) -> None:
+    config = _config()
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
     current = MigrationContext.configure(connection).get_current_revision()

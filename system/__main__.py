@@ -1,0 +1,5 @@
+"""`python -m system` is `tasklab`."""
+
+from system.cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""All commands under one name, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from system.cli import api, dead_letters, demo, doctor, queue, task, up, upkeep, worker
+from system.cli.knobs import HelpWithKnobs
+from system.tasks.errors import TaskLabError
+
+app = typer.Typer(
+    name="tasklab",
+    cls=HelpWithKnobs,
+    help="TaskLab: a distributed task queue that teaches itself. Begin with `tasklab demo`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("up")(up.up)
+app.command("api")(api.api)
+app.add_typer(worker.app, name="worker")
+app.command("upkeep")(upkeep.upkeep)
+app.add_typer(task.app, name="task")
+app.add_typer(queue.app, name="queue")
+app.add_typer(dead_letters.app, name="dlq")
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line. An expected error is one line on standard error and exit code 1."""
+    try:
+        app(prog_name="tasklab")
+    except TaskLabError as error:
+        _fail(error)
+    except ExceptionGroup as group:
+        _, unexpected = group.split(TaskLabError)
+        if unexpected is not None:
+            raise
+        _fail(_first(group))
+
+
+def _fail(error: BaseException) -> NoReturn:
+    sys.stderr.write(f"tasklab: {error}\n")
+    sys.exit(1)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

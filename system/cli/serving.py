@@ -1,0 +1,58 @@
+"""What the long-running commands have in common: settings, handlers, logs, signals and the end of their parent."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from system.wiring import Settings
+
+Imports = Annotated[
+    list[str] | None, typer.Option("--import", metavar="MODULE", help="A module with handlers of your own.")
+]
+Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
+
+
+@contextmanager
+def process(modules: Sequence[str] | None = None, *, supervised: bool) -> Iterator[Settings]:
+    """Prepare one of TaskLab's processes: yields settings with a Redis that runs, be it one of our own."""
+    from system.local.parent import exit_with_parent
+    from system.wiring import load_settings, some_redis
+
+    if supervised:
+        exit_with_parent()
+    settings = load_settings()
+    prepare(settings, modules)
+    with some_redis(settings) as located:
+        yield located
+
+
+def prepare(settings: Settings, modules: Sequence[str] | None) -> None:
+    """Set up logs, failpoints and handlers."""
+    from system.telemetry.failpoints import arm
+    from system.telemetry.logs import set_up
+    from system.wiring import import_handlers
+
+    set_up(settings.log_format)
+    arm(settings.failpoint, allowed=settings.faults == "1")
+    import_handlers(settings, modules or ())
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a process's main coroutine on the fast event loop."""
+    import uvloop
+
+    uvloop.run(main)
+
+
+def on_signals(stop: Callable[[], None]) -> None:
+    """Call `stop` at every SIGTERM and Ctrl-C from now on."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)

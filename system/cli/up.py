@@ -1,0 +1,102 @@
+"""`tasklab up`: the whole system on this machine, in the foreground."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from system.cli import serving
+from system.local.ports import LOOPBACK
+
+if TYPE_CHECKING:
+    from system.local.stack import Stack
+
+
+class Phase(StrEnum):
+    """The two ways to run the whole system."""
+
+    ONE = "1"
+    TWO = "2"
+
+
+class Kind(StrEnum):
+    """The kinds of queue that survive their process."""
+
+    LEASES = "leases"
+    BRPOP = "brpop"
+    STREAMS = "streams"
+
+
+def up(
+    *,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes.")] = 2,
+    phase: Annotated[Phase, typer.Option(help="1: all in one process, in memory. 2: separate processes.")] = Phase.TWO,
+    queue: Annotated[Kind | None, typer.Option(help="Kind of queue; the default is TASKLAB_QUEUE or leases.")] = None,
+    host: Annotated[str, typer.Option(help="Address of the API; beyond the loopback it takes API keys.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the API; 0: any free one.")] = 8000,
+    concurrency: Annotated[int, typer.Option(min=1, help="Tasks a worker runs at once.")] = 10,
+    queues: Annotated[str, typer.Option(help="Names of the queues to serve, in this order.")] = "default",
+    imports: serving.Imports = None,
+) -> None:
+    """Run the whole system on this machine. Ctrl-C drains it; Ctrl-C again ends it at once."""
+    from system.wiring import check_bind, load_settings, make_stack
+
+    settings = load_settings()
+    check_bind(settings, host)
+    if phase is Phase.ONE:
+        from system.cli.phase_one import run
+
+        run(settings, host=host, port=port, concurrency=concurrency, queues=_names(queues), imports=imports)
+        return
+    stack = make_stack(
+        replace(settings, queue=queue.value) if queue else settings,
+        workers=workers,
+        queues=_names(queues),
+        concurrency=concurrency,
+        imports=imports,
+        host=host,
+        port=port,
+        echo=_echo,
+        tell=_tell,
+    )
+    _run(stack)
+
+
+def _run(stack: Stack) -> None:
+    told = threading.Event()
+
+    def on_signal(_number: int, _frame: object) -> None:
+        if told.is_set():
+            stack.hurry()
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    _tell("starting")
+    with stack:
+        _tell(f"API      {stack.api_url}")
+        _tell(f"docs     {stack.api_url}/docs")
+        _tell(f"workers  {', '.join(f'{one.id} (pid {one.pid})' for one in stack.workers())}")
+        _tell("Ctrl-C drains it, a second Ctrl-C ends it at once")
+        told.wait()
+    _tell("everything is stopped")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _tell(line: str) -> None:
+    _echo("tasklab", line)
+
+
+def _echo(name: str, line: str) -> None:
+    # One write a line: several threads print.
+    typer.echo(f"{name:>9} | {line}")
+    sys.stdout.flush()

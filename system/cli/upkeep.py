@@ -1,0 +1,26 @@
+"""`tasklab upkeep`: records what happened in SQL and puts right what went wrong, one process or several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from system.cli import serving
+
+if TYPE_CHECKING:
+    from system.wiring import Settings
+
+
+def upkeep(*, supervised: serving.Supervised = False) -> None:
+    """Record what happens to tasks, reconcile, clean up, forget what is old."""
+    with serving.process(supervised=supervised) as settings:
+        serving.run(_keep_up(settings))
+
+
+async def _keep_up(settings: Settings) -> None:
+    from system.wiring import make_upkeep, migrate, open_services
+
+    async with open_services(settings) as services:
+        await migrate(services)
+        keeper = make_upkeep(settings, services)
+        serving.on_signals(keeper.stop)
+        await keeper.run()

@@ -1,0 +1,153 @@
+"""The processes' parts, put together: worker, upkeep, API, and all of them as one stack."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from system.settings import Settings
+from system.tasks.errors import TaskLabError
+from system.tasks.task import DEFAULT_QUEUE
+from system.wiring.places import load_settings, with_places
+from system.wiring.services import Services, abandon, make_database
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from system.api.auth import Keys
+    from system.local.stack import Stack
+    from system.operations.submit import Submitter
+    from system.queues.protocol import Queue
+    from system.queues.registry import WorkerRegistry
+    from system.upkeep.loop import Upkeep
+    from system.worker.worker import Worker
+
+DAY_SECONDS = 86_400.0
+
+
+def make_submitter(settings: Settings, services: Services) -> Submitter:
+    """Make the way in; start and stop it."""
+    from system.operations.submit import Submitter
+
+    return Submitter(services.store, services.queue, accept=settings.accept, max_backlog=settings.max_backlog)
+
+
+def make_worker(
+    settings: Settings,
+    queue: Queue,
+    connect_again: Callable[[], AbstractAsyncContextManager[tuple[Queue, WorkerRegistry]]],
+    *,
+    worker_id: str,
+    queues: Sequence[str],
+    concurrency: int,
+    burst: bool = False,
+) -> Worker:
+    """Make a worker; `connect_again` gives it the second connection that its lease thread needs."""
+    from system.worker.worker import Worker
+
+    return Worker(
+        queue,
+        connect_again,
+        worker_id=worker_id,
+        queues=queues,
+        concurrency=concurrency,
+        lease_seconds=settings.lease_seconds,
+        grace_seconds=settings.grace_seconds,
+        burst=burst,
+    )
+
+
+def make_upkeep(settings: Settings, services: Services, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Upkeep:
+    """Make upkeep for the given queues and all that the record knows."""
+    from system.storage.projection import Projection
+    from system.upkeep.loop import Upkeep
+
+    return Upkeep(
+        services.queue,
+        services.store,
+        Projection(services.database),
+        queues=queues,
+        retention_seconds=settings.retention_days * DAY_SECONDS,
+    )
+
+
+def make_reconcile(services: Services) -> Callable[[], Awaitable[int]]:
+    """Make what compares all queues with the record and puts again what is missing; it returns how many."""
+    from system.storage.projection import Projection
+    from system.upkeep.reconciler import Reconciler
+    from system.upkeep.recorder import Recorder
+
+    projection = Projection(services.database)
+    recorder = Recorder(services.queue, projection)
+    return Reconciler(services.queue, services.store, projection, recorder).sweep_all
+
+
+def make_keys(settings: Settings) -> Keys:
+    """Read the API keys."""
+    from system.api.auth import Keys
+
+    try:
+        return Keys.parse(settings.api_keys)
+    except ValueError as error:
+        message = f"TASKLAB_API_KEYS: {error}"
+        raise TaskLabError(message) from None
+
+
+def check_bind(settings: Settings, host: str) -> None:
+    """Raise TaskLabError where the API must not listen on `host`."""
+    from system.api.auth import refuse_bind
+
+    if (reason := refuse_bind(host, make_keys(settings))) is not None:
+        raise TaskLabError(reason)
+
+
+def make_app(settings: Settings, services: Services) -> FastAPI:
+    """Make the HTTP application."""
+    from system.api.app import create_app
+
+    return create_app(
+        store=services.store,
+        queue=services.queue,
+        registry=services.registry,
+        submitter=make_submitter(settings, services),
+        keys=make_keys(settings),
+        max_body_bytes=settings.max_body_bytes,
+        reconcile=make_reconcile(services),
+    )
+
+
+def make_stack(settings: Settings | None = None, **options: Any) -> Stack:
+    """Make the whole system on this machine; `options` are those of Stack (workers=2, queues, concurrency, port…)."""
+    from system.local.stack import Stack, Surroundings
+
+    settings = with_places(settings or load_settings())
+
+    def bring_up_to_date() -> None:
+        asyncio.run(_migrate(settings))
+
+    def abandon_at(redis_url: str, worker: str, queues: Sequence[str]) -> None:
+        asyncio.run(abandon(replace(settings, redis_url=redis_url), worker, queues))
+
+    surroundings = Surroundings(
+        environment={**os.environ, **settings.to_environment()},
+        database_url=settings.database_url or "",
+        redis_url=settings.redis_url,
+        grace_seconds=settings.grace_seconds,
+        migrate=bring_up_to_date,
+        abandon=abandon_at,
+    )
+    return Stack(settings.data, surroundings, **options)
+
+
+async def _migrate(settings: Settings) -> None:
+    from system.storage.migrate import migrate
+
+    database = make_database(settings)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
