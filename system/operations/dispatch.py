@@ -48,9 +48,9 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """End the background look."""
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.wait([self._watch])
+        if (watch := self._watch) is not None:
+            watch.cancel()
+            await asyncio.wait([watch])
 
     def _notice(self, error: Exception) -> None:
         if self._watch is None:
@@ -58,10 +58,12 @@ class Dispatcher:
             self._watch = asyncio.create_task(self._until_back(), name="queue-probe")
 
     async def _until_back(self) -> None:
-        while not await self._answers():  # noqa: ASYNC110  (what is away does not call back)
-            await asyncio.sleep(self._probe)
-        self._watch = None
-        log.warning("the queue is back")
+        try:
+            while not await self._answers():  # noqa: ASYNC110  (what is away does not call back)
+                await asyncio.sleep(self._probe)
+            log.warning("the queue is back")
+        finally:
+            self._watch = None  # whatever ends the looking, the next put tries for itself
 
     async def _answers(self) -> bool:
         try:

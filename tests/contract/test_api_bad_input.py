@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.fixtures.api import Api
 from tests.fixtures.problems import assert_problem
@@ -122,6 +124,28 @@ async def test_fields(api: Api, fields: dict[str, Any], pointer: str) -> None:
     problem = assert_problem(answer, 422, "invalid-request" if pointer else "invalid-task")
     assert [one["pointer"] for one in problem["errors"]] == [pointer]
     assert await stored(api) == 0
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["type", "payload", "queue", "priority", "delay", "run_at", "max_attempts", "timeout"])
+GUESSES = VALUES | st.sampled_from(["api-test", "default", 5, {"text": "a"}, "2030-01-01T00:00:00Z"])
+
+
+@given(
+    st.dictionaries(NAMES, GUESSES).map(lambda body: json.dumps({"type": "api-test", **body}).encode()) | st.binary()
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_comes_is_answered(api: Api, body: bytes) -> None:
+    """No body, however odd, is a 500; what is accepted can be read back as it was sent."""
+    answer = await api.http.post("/tasks", content=body, headers=JSON)
+    assert answer.status_code in {202, 400, 422, 503}, answer.text
+    if answer.status_code == 202:
+        shown = (await api.http.get(answer.headers["location"])).json()
+        assert shown["payload"] == json.loads(body).get("payload", {})
 
 
 async def test_a_type_nobody_handles(api: Api) -> None:
