@@ -65,13 +65,11 @@ class Reading:
         query = query.where(*[tasks.c[name] == value for name, value in wanted.items() if value is not None])
         return [row[0] for row in await self._rows(query if after is None else query.where(tasks.c.id > after))]
 
-    async def open_tasks(
-        self, queue: str, *, created_before_ms: int, after_id: str | None, limit: int
-    ) -> list[TaskRow]:
-        """Return up to `limit` tasks that are not over, oldest first; `after_id` as in `dead_ids`."""
-        query = select(tasks).where(tasks.c.queue == queue, IS_OPEN, tasks.c.created_at < created_before_ms)
+    async def open_ids(self, queue: str, *, created_before_ms: int, after_id: str | None, limit: int) -> list[str]:
+        """Return up to `limit` ids of tasks that are not over, oldest first; `after_id` as in `dead_ids`."""
+        query = select(tasks.c.id).where(tasks.c.queue == queue, IS_OPEN, tasks.c.created_at < created_before_ms)
         query = query.order_by(tasks.c.id).limit(limit)
-        return await self._tasks(query if after_id is None else query.where(tasks.c.id > after_id))
+        return [row[0] for row in await self._rows(query if after_id is None else query.where(tasks.c.id > after_id))]
 
     async def count_open(self) -> int:
         """Return how many tasks are not over."""

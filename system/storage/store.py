@@ -89,6 +89,15 @@ class Store(Reading):
         row = insert_into(self._database.dialect, queues).values(name=name, position=BEGINNING)
         await self._change(row.on_conflict_do_nothing())
 
+    async def take_turn(self, name: str, sweeper: str, *, now_ms: int, until_ms: int) -> bool:
+        """Make `sweeper` the one that may put a queue's tasks again, or let it go on; False in another's turn."""
+        row = insert_into(self._database.dialect, queues).values(
+            name=name, position=BEGINNING, sweeper=sweeper, sweep_until=until_ms
+        )
+        free = (queues.c.sweep_until <= now_ms) | (queues.c.sweeper == sweeper)
+        turn = {"sweeper": sweeper, "sweep_until": until_ms}
+        return await self._change(row.on_conflict_do_update(index_elements=["name"], set_=turn, where=free)) > 0
+
     async def prune(self, finished_before_ms: int, limit: int) -> int:
         """Delete up to `limit` tasks that ended before a time, oldest first, with their attempts; return how many."""
         old = (

@@ -89,4 +89,6 @@ queues = Table(
     Column("name", Text, primary_key=True),
     Column("position", Text, nullable=False),  # of the last recorded batch; "0" is the beginning
     Column("epoch", Text),  # which life of the queue's backend the position belongs to
+    Column("sweeper", Text),  # the one reconciler that may put tasks again, and until when
+    Column("sweep_until", BigInteger, nullable=False, server_default="0"),
 )

@@ -244,16 +244,27 @@ async def test_queues_are_noted_once(store: Store) -> None:
     assert await store.position("unknown") == "0"
 
 
+async def test_one_sweeper_at_a_time(store: Store) -> None:
+    """A turn can be gone on with and given back; one that nobody gives back ends by itself."""
+    assert await store.take_turn("q", "a", now_ms=10, until_ms=20)
+    assert not await store.take_turn("q", "b", now_ms=11, until_ms=21)
+    assert await store.take_turn("other", "b", now_ms=11, until_ms=21)
+    assert await store.take_turn("q", "a", now_ms=19, until_ms=30)
+    assert not await store.take_turn("q", "b", now_ms=29, until_ms=39)
+    assert await store.take_turn("q", "b", now_ms=30, until_ms=40)
+    assert not await store.take_turn("q", "a", now_ms=31, until_ms=41)
+    assert await store.take_turn("q", "b", now_ms=32, until_ms=32)
+    assert await store.take_turn("q", "a", now_ms=32, until_ms=42)
+
+
 async def test_open_tasks_are_read_oldest_first_in_pages(store: Store) -> None:
     """The reconciler sees neither what is over, nor what is too new, nor another queue's."""
     rows = [new_row() for _ in range(4)]
     await store.insert([*rows, new_row(queue="other"), new_row(created_at=NOW + 100, run_at=NOW + 100)])
     await dead(store)
     ids = [row.id for row in rows]
-    first = await store.open_tasks("default", created_before_ms=NOW + 100, after_id=None, limit=3)
-    assert [row.id for row in first] == ids[:3]
-    rest = await store.open_tasks("default", created_before_ms=NOW + 100, after_id=ids[2], limit=3)
-    assert [row.id for row in rest] == ids[3:]
+    assert await store.open_ids("default", created_before_ms=NOW + 100, after_id=None, limit=3) == ids[:3]
+    assert await store.open_ids("default", created_before_ms=NOW + 100, after_id=ids[2], limit=3) == ids[3:]
 
 
 async def test_prune_deletes_what_ended_long_ago(database: Database, store: Store) -> None:

@@ -55,6 +55,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("position", sa.Text, nullable=False),
         sa.Column("epoch", sa.Text),
+        sa.Column("sweeper", sa.Text),
+        sa.Column("sweep_until", sa.BigInteger, nullable=False, server_default="0"),
     )
     _create_indexes()
 
