@@ -25,7 +25,7 @@ class StreamHistory:
         block = max(1, round(seconds * 1000)) if seconds > 0 else None
         with redis_errors():
             streams = await self._redis.xread({Keys(queue).events: after}, count=limit, block=block)
-        return [decode_entry(queue, entry_id, fields) for entry_id, fields in _entries(streams)]
+        return [decode_entry(queue, entry_id, fields) for entry_id, fields in entries_of(streams)]
 
     async def tail(self, queue: str) -> str:
         """Return the newest entry's position."""
@@ -40,7 +40,7 @@ class StreamHistory:
             await self._redis.xtrim(Keys(queue).events, minid=max(oldest, 0), approximate=True)
 
 
-def _entries(streams: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+def entries_of(streams: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
     """Return one stream's entries from an XREAD reply, which RESP2 gives as a list and RESP3 as a dict."""
     if not streams:
         return []

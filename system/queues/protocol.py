@@ -1,7 +1,7 @@
 """What every queue can do. It speaks of tasks and claims, never of Redis commands.
 
 One queue object serves all named queues of one backend. The verbs and the promises in their docstrings are tried by one
-conformance suite, tests/contract/test_queues.py, on every implementation; where one can't keep a promise, its own
+conformance suite, tests/contract/test_queues*.py, on every implementation; where one can't keep a promise, its own
 docstring says so and `abilities` leaves it out.
 
     put ──▶ claim ──▶ finish            the way of a task that goes well
