@@ -57,7 +57,7 @@ class Shelf:
                 continue
             self.held[task.id] = Held(task, encode(task), task.deliveries)
             told = {"task": orjson.Fragment(encode(task))} if announce else {}
-            if task.run_at > self.now:
+            if task.run_at > max(self.now, task.created_at):  # a client's clock may be ahead
                 self._stand_by(task.id, task.run_at, told)
             else:
                 self._waiting.add(task.id, task.priority)
