@@ -76,6 +76,7 @@ class Fold:
     def claimed(self, event: Event) -> None:
         """A worker has it; that it starts now is as good as known, and set right when it ends."""
         change = self._task(event, Status.RUNNING)
+        change.worker = event.worker
         self._claim(change, event)
         change.started_at = event.at
         if attempt := self._attempt(event):
@@ -133,7 +134,7 @@ class Fold:
 
     def _claim(self, change: TaskChange, event: Event) -> None:
         change.claimed = True
-        change.worker = event.worker or change.worker
+        change.worker = change.worker or event.worker
         change.attempts = event.delivery
         change.started_at = event.started_at or change.started_at
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sqlalchemy import ARRAY, Column, ColumnElement, Dialect, Uuid, any_, func, literal, select
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ClauseElement
 
 Insert = postgresql.Insert | sqlite.Insert
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PREFIX = "new_"
 """Of parameters for UPDATE: SQLAlchemy keeps the columns' own names for itself."""
 
@@ -47,16 +48,8 @@ def among(dialect: Dialect, column: Column[str], values: Iterable[str]) -> Colum
     """
     wanted = list(values)
     if isinstance(column.type, Uuid):
-        wanted = [value for value in wanted if _is_id(value)]
+        wanted = [value for value in wanted if UUID.fullmatch(value)]
     if dialect.name == "sqlite":
         each = func.json_each(orjson.dumps(wanted).decode()).table_valued("value")
         return column.in_(select(each.c.value))
     return column == any_(literal(wanted, ARRAY(column.type)))
-
-
-def _is_id(value: str) -> bool:
-    try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True
