@@ -1,0 +1,1 @@
+"""A worker: claims tasks, runs their handlers, settles the outcomes and keeps its leases alive."""

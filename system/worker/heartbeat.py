@@ -1,0 +1,47 @@
+"""What a worker says of itself with every heartbeat."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import psutil
+
+from system.worker.counts import Counts
+from system.worker.slots import Slots
+from system.worker.watch import Watch
+
+
+class Heartbeat:
+    """Gathers the numbers; reads them only, because it is asked from the lease thread."""
+
+    def __init__(self, queues: Sequence[str], slots: Slots, counts: Counts, watch: Watch) -> None:
+        self.draining = False
+        self._slots = slots
+        self._counts = counts
+        self._watch = watch
+        self._process = psutil.Process()
+        self._fixed = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "queues": list(queues),
+            "concurrency": slots.concurrency,
+            "started_at": int(time.time() * 1000),
+        }
+
+    def info(self) -> dict[str, Any]:
+        """Return the worker's state: counts, bytes, seconds, and ms since 1970."""
+        return {
+            **self._fixed,
+            "status": "draining" if self.draining else "running",
+            "running": self._slots.running,
+            "done": self._counts.done,
+            "failed": self._counts.failed,
+            "refused": self._counts.refused,
+            "lost": self._counts.lost,
+            "rss_bytes": self._process.memory_info().rss,
+            "lag_seconds": round(self._watch.lag(), 3),
+        }

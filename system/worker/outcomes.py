@@ -1,0 +1,70 @@
+"""What a handler returned or raised, as an outcome that can be stored."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from system.tasks.context import CLAIM
+from system.tasks.errors import NonRetryable, RetryAfter
+from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Succeeded
+from system.tasks.task import Claim
+
+FRAMES = 8  # of a traceback, the innermost: what a reader needs to find the line
+OURS = str(Path(__file__).parent)
+NOTHING = Succeeded("null")
+
+
+def call(function: Callable[..., Any], claim: Claim) -> Succeeded | Failed:
+    """Run a plain handler here and now, in a thread or a child process of the worker."""
+    CLAIM.set(claim)
+    try:
+        return success(function(**claim.task.payload))
+    except BaseException as error:  # noqa: BLE001 - not even a SystemExit may end the thread or the child
+        return failure(error)
+
+
+def success(value: Any) -> Succeeded | Failed:
+    """Write what a handler returned as JSON; what can't be stored now can't be after a retry either."""
+    if value is None:
+        return NOTHING
+    try:
+        result = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        return Failed(text(f"the result is no JSON: {error}"), retryable=False)
+    if len(result) > MAX_RESULT_BYTES:
+        message = f"the result has {len(result):,} bytes of JSON, the limit is {MAX_RESULT_BYTES:,}: store it elsewhere"
+        return Failed(message, retryable=False)
+    return Succeeded(result.decode())
+
+
+def failure(error: BaseException) -> Failed:
+    """Describe what a handler raised; most errors may pass, so most are worth a retry."""
+    if isinstance(error, NonRetryable):
+        return Failed(describe(error), retryable=False)
+    if isinstance(error, RetryAfter):
+        return Failed(describe(error), retry_after=error.seconds)
+    return Failed(describe(error))
+
+
+def describe(error: BaseException) -> str:
+    """Return `Type: message` and the innermost frames of the traceback, without the worker's own."""
+    try:
+        message = str(error)
+    except Exception as second:  # noqa: BLE001 - an error's own __str__ may be as broken as its handler
+        message = f"(no message: its __str__ raised {type(second).__name__})"
+    frames = traceback.extract_tb(error.__traceback__, limit=-FRAMES)
+    lines = traceback.format_list([frame for frame in frames if not frame.filename.startswith(OURS)])
+    return text(f"{type(error).__name__}: {message}\n{''.join(lines)}".rstrip())
+
+
+def text(raw: str) -> str:
+    """Make an error storable: not too long, and free of NUL and lone surrogates, which PostgreSQL refuses."""
+    if len(raw) > MAX_ERROR_CHARACTERS:
+        raw = raw[: MAX_ERROR_CHARACTERS - 1] + "…"
+    escaped = raw.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    return escaped[:MAX_ERROR_CHARACTERS]  # escapes are longer than what they stand for

@@ -1,0 +1,74 @@
+"""Child processes for `isolation="process"` handlers: a hard timeout kills the child, and its death is no other's."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+
+from pebble import CONSTS, ProcessExpired, ProcessPool
+
+from system.tasks.handlers import Handler
+from system.tasks.outcome import Failed, Succeeded
+from system.tasks.task import Claim
+from system.worker import child
+
+
+class Processes:
+    """A pool of children, made when the first task needs one.
+
+    There are as many as slots, but not more than cores (two at the least): more would only share the same cores. They
+    are forked from a clean server process, which starts one in some 10 ms where a fresh interpreter takes 200.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._size = min(concurrency, max(2, os.cpu_count() or 1))
+        self._seats = asyncio.Semaphore(self._size)  # nothing queues inside the pool, where a cancel comes late
+        self._starting: asyncio.Task[ProcessPool] | None = None
+
+    async def run(self, handler: Handler, claim: Claim, timeout: float | None) -> Succeeded | Failed:
+        """Run a claim in a child; `timeout` seconds count from its start there. Cancelling kills the child."""
+        module = handler.function.__module__
+        async with self._seats:
+            try:
+                pool = await self._pool(module)
+                return await asyncio.wrap_future(pool.schedule(child.run, (module, claim), timeout=timeout))
+            except TimeoutError:
+                return Failed(f"timed out after {timeout:g} s; its process was killed")
+            except ProcessExpired as error:
+                return Failed(f"its process died (exit code {error.exitcode})")
+            except (RuntimeError, OSError) as error:
+                return Failed(f"no process could be had: {error}")
+
+    async def _pool(self, module: str) -> ProcessPool:
+        """Return the pool; a new one where it broke, which it does when a child dies with nothing to do."""
+        if self._starting is None or (self._starting.done() and _broken(self._starting)):
+            self._starting = asyncio.create_task(asyncio.to_thread(self._start, module))
+        return await asyncio.shield(self._starting)  # the others wait for it too
+
+    def _start(self, module: str) -> ProcessPool:
+        CONSTS.term_timeout = 0  # a child ignores SIGTERM (see child.prepare): go on to SIGKILL at once
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([child.__name__, module])
+        pool = ProcessPool(self._size, initializer=child.prepare, context=context)
+        pool.active  # noqa: B018 - looking at it starts the children
+        return pool
+
+    async def close(self) -> None:
+        """Kill the children."""
+        if self._starting is None:
+            return
+        try:
+            pool = await self._starting
+        except (RuntimeError, OSError):
+            return  # it never came to be
+        await asyncio.to_thread(_stop, pool)
+
+
+def _broken(starting: asyncio.Task[ProcessPool]) -> bool:
+    return starting.exception() is not None or not starting.result().active
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()

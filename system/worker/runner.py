@@ -1,0 +1,86 @@
+"""How each kind of handler is run, prepared once for a handler, because it is needed for every task."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from system.tasks.context import CLAIM
+from system.tasks.handlers import HANDLERS, Handler
+from system.tasks.outcome import Failed, Succeeded
+from system.tasks.task import Claim
+from system.worker.outcomes import call, success
+from system.worker.processes import Processes
+from system.worker.threads import Threads
+
+Ended = Succeeded | Failed
+Run = Callable[[Claim, float | None], Awaitable[Ended]]
+NAMED = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A handler, ready to be run."""
+
+    handler: Handler
+    run: Run
+    """Run a claim. Timeout (seconds) and cancelling are the caller's business, but a child process keeps its time."""
+    kind: str
+    required: frozenset[str]
+    known: frozenset[str]
+
+    def check(self, payload: dict[str, Any]) -> None:
+        """Raise InvalidPayload unless the payload fits; looking at the names alone is ten times quicker."""
+        if not self.required <= payload.keys() <= self.known:
+            self.handler.check(payload)
+
+
+class Runners:
+    """The runners of the handlers there are; where they run is set up once for all of them."""
+
+    def __init__(self, concurrency: int) -> None:
+        self._threads: Threads[Ended] = Threads()
+        self._processes = Processes(concurrency)
+        self._runners: dict[str, Runner] = {}
+
+    def find(self, name: str) -> Runner | None:
+        """Return the runner of a task type, None where this worker has no handler for it."""
+        runner, handler = self._runners.get(name), HANDLERS.get(name)
+        if handler is None:
+            return None
+        if runner is None or runner.handler is not handler:
+            runner = self._runners[name] = self._prepare(handler)
+        return runner
+
+    def _prepare(self, handler: Handler) -> Runner:
+        parameters = handler.signature.parameters.values()
+        named = [parameter for parameter in parameters if parameter.kind in NAMED]
+        required = frozenset(parameter.name for parameter in named if parameter.default is parameter.empty)
+        known = frozenset(parameter.name for parameter in named)
+        if len(named) < len(parameters):  # *args and the like: leave it to the full check
+            required, known = frozenset({""}), frozenset()
+        run, kind = self._way(handler)
+        return Runner(handler, run, kind, required, known)
+
+    def _way(self, handler: Handler) -> tuple[Run, str]:
+        if handler.isolation == "process":
+            return partial(self._processes.run, handler), "process"
+        if handler.asynchronous:
+            return partial(_on_loop, handler.function), "loop"
+        return partial(self._in_thread, handler.function), "thread"
+
+    def _in_thread(self, function: Callable[..., Any], claim: Claim, _: float | None) -> Awaitable[Ended]:
+        return self._threads.run(partial(call, function, claim))
+
+    async def close(self) -> None:
+        """End threads and children."""
+        self._threads.close()
+        await self._processes.close()
+
+
+async def _on_loop(function: Callable[..., Awaitable[Any]], claim: Claim, _: float | None) -> Ended:
+    CLAIM.set(claim)
+    return success(await function(**claim.task.payload))

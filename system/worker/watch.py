@@ -1,0 +1,40 @@
+"""Looks around in the worker's loop ten times a second: deadlines, claims that wait too long, and the loop's lag."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+from system.worker.held import Hand, Stop
+from system.worker.settle import Settler
+from system.worker.slots import Slots
+
+TICK = 0.1  # seconds
+STALE = 0.1  # seconds a claim may wait in the buffer while all slots are busy
+
+
+class Watch:
+    """Needs no answer from anybody, so a worker that is cut off stops in time all the same."""
+
+    def __init__(self, hand: Hand, slots: Slots, settler: Settler) -> None:
+        self._hand = hand
+        self._slots = slots
+        self._settler = settler
+        self._lag = 0.0
+        self._due: float | None = None
+
+    async def run(self) -> None:
+        """Look around until cancelled."""
+        while True:
+            self._due = monotonic() + TICK
+            await asyncio.sleep(TICK)
+            now = monotonic()
+            self._lag = now - self._due
+            for held in self._hand.overdue(now):
+                held.stop(Stop.LOST)
+            self._settler.give_back(self._slots.take_stale(now - STALE))
+
+    def lag(self) -> float:
+        """Return by how many seconds the loop is late, also while it is blocked; may be asked from any thread."""
+        blocked = monotonic() - self._due if self._due is not None else 0.0
+        return max(self._lag, blocked, 0.0)

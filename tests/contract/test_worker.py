@@ -1,0 +1,154 @@
+"""A worker on the queues that keep all promises: what runs, how it ends, what is told."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from system.tasks.errors import NonRetryable, RetryAfter
+from system.tasks.events import Kind
+from system.tasks.handlers import Retry
+from system.tasks.outcome import MAX_RESULT_BYTES
+from tests.fixtures.workers import Rig
+
+SOON = Retry(base=0.01, jitter="none")
+
+
+async def test_a_thousand_tasks(rig: Rig) -> None:
+    """All are done, each once; nothing is left in the queue and the burst ends by itself."""
+    ids = await rig.put("noop", 1000)
+    await rig.burst()
+    await rig.catch_up()
+    assert sorted(event.task_id for event in rig.events if event.kind is Kind.SUCCEEDED) == sorted(ids)
+    stats = await rig.queue.stats("default")
+    assert (stats.ready, stats.leased, stats.scheduled) == (0, 0, 0)
+
+
+async def test_each_kind_of_handler(rig: Rig) -> None:
+    """On the loop, in a thread, in a process: arguments by name, results as JSON."""
+
+    def plain(a: int, *, b: int = 2) -> list[Any]:
+        return [a, b, threading.current_thread().name]
+
+    rig.handler(plain)
+    ids = [
+        *await rig.put("echo", payload={"x": [1, None]}),
+        *await rig.put("job", payload={"a": 1}),
+        *await rig.put("cpu", payload={"iterations": 10}),
+    ]
+    await rig.burst()
+    results = [event.result for event in await rig.ends(ids)]
+    assert results[:2] == ['{"x":[1,null]}', '[1,2,"handler"]']
+    assert results[2] is not None
+    assert results[2].isdecimal()
+
+
+async def test_attempts_are_dated(rig: Rig) -> None:
+    """An outcome tells when its attempt began and ended, by the server's clock, and who made it."""
+    (end,) = await _end(rig, "sleep", payload={"seconds": 0.05})
+    assert end.started_at is not None
+    assert end.finished_at is not None
+    assert end.finished_at - end.started_at >= 45
+    assert end.started_at <= end.finished_at <= end.at
+    assert end.worker == "w1"
+
+
+async def test_retries_to_the_end(rig: Rig) -> None:
+    """A task that always fails is tried `max_attempts` times and then dead, with its last error."""
+
+    async def job() -> None:
+        message = "no luck"
+        raise OSError(message)
+
+    rig.handler(job, retry=SOON)
+    (end,) = await _end(rig, "job", max_attempts=3)
+    assert rig.kinds(end.task_id).count(Kind.RETRYING) == 2
+    assert end.kind is Kind.DEAD
+    assert end.failures == 3
+    assert end.error is not None
+    assert end.error.startswith("OSError: no luck\n")
+
+
+async def test_a_retry_that_goes_well(rig: Rig) -> None:
+    """A handler may ask for its attempt's number; a burst waits for what is still to come."""
+
+    async def job() -> None:
+        raise RetryAfter(0.05)
+
+    rig.handler(job, "later")
+    flaky, *_ = await rig.put("flaky", payload={"failures": 1}), await rig.put("later", max_attempts=2)
+    await rig.burst()
+    (end,) = await rig.ends(flaky)
+    assert (end.kind, end.result) == (Kind.SUCCEEDED, "2")
+    retrying = await rig.event(lambda event: event.kind is Kind.RETRYING and event.task_id != end.task_id)
+    assert retrying.run_at == retrying.at + 50
+
+
+@pytest.mark.parametrize(
+    ("payload", "error"),
+    [
+        ({}, "job(result): missing a required argument: 'result'"),
+        ({"result": 1, "more": 2}, "job(result): got an unexpected keyword argument 'more'"),
+        ({"result": "x" * MAX_RESULT_BYTES}, "the result has 1,048,578 bytes"),
+        ({"result": "no json"}, "the result is no JSON"),
+        ({"result": "useless"}, "NonRetryable: never again"),
+    ],
+)
+async def test_what_no_retry_can_mend(rig: Rig, payload: dict[str, Any], error: str) -> None:
+    """Wrong arguments, a result that can't be stored, a handler that says so: dead at the first attempt."""
+
+    async def job(result):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - its signature is in the error
+        if result == "useless":
+            message = "never again"
+            raise NonRetryable(message)
+        return object() if result == "no json" else result
+
+    rig.handler(job)
+    (end,) = await _end(rig, "job", payload=payload)
+    assert (end.kind, end.failures) == (Kind.DEAD, 1)
+    assert end.error is not None
+    assert end.error.startswith(error)
+
+
+async def test_a_type_that_this_worker_does_not_know(rig: Rig) -> None:
+    """It is a failure that may pass, as a newer worker may know it; it shows in the task and comes to an end."""
+    (last,) = await rig.put("unheard-of", max_attempts=1)
+    (first,) = await rig.put("unheard-of")
+    async with rig.working():
+        retrying = await rig.event(lambda event: event.task_id == first and event.kind is Kind.RETRYING)
+        (end,) = await rig.ends([last])
+    assert retrying.error == end.error == "no handler for task type 'unheard-of' on this worker"
+    assert retrying.run_at is not None
+    assert 2_500 <= retrying.run_at - retrying.at <= 5_000
+    assert end.kind is Kind.DEAD
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), asyncio.CancelledError(), StopAsyncIteration()])
+async def test_no_exception_ends_the_worker(rig: Rig, error: BaseException) -> None:
+    """What would end a program or cancel a coroutine is a handler's failure like any other."""
+
+    async def job() -> None:
+        raise error
+
+    rig.handler(job, retry=SOON)
+    first = await rig.put("job", 5, max_attempts=1)
+    second = await rig.put("noop", 5)
+    async with rig.working(concurrency=1):
+        ends = await rig.ends(first + second)
+    assert [end.kind for end in ends] == [Kind.DEAD] * 5 + [Kind.SUCCEEDED] * 5
+
+
+async def test_a_burst_ends_when_the_last_task_does(rig: Rig) -> None:
+    """While tasks run there may be more to come; nobody has to wake the worker when they are done."""
+    (end,) = await _end(rig, "sleep", payload={"seconds": 0.2})
+    assert end.kind is Kind.SUCCEEDED
+
+
+async def _end(rig: Rig, type: str, **given: Any) -> list[Any]:
+    """Run one task in a burst."""
+    ids = await rig.put(type, **given)
+    await rig.burst()
+    return await rig.ends(ids)

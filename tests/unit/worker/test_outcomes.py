@@ -1,0 +1,101 @@
+"""Results and errors become outcomes that can be stored, whatever a handler comes up with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from system.tasks.context import current
+from system.tasks.errors import NonRetryable, RetryAfter
+from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Succeeded
+from system.tasks.task import Claim
+from system.worker.outcomes import call, describe, failure, success, text
+from tests.fixtures.tasks import new_task
+
+
+def test_a_result_is_kept_as_json() -> None:
+    """What comes back is exactly what JSON makes of it."""
+    assert success({"a": [1, 2.5, None, "ü"]}) == Succeeded('{"a":[1,2.5,null,"ü"]}')
+    assert success(None) == Succeeded("null")
+
+
+@pytest.mark.parametrize("value", [{1: "keys are strings"}, {1, 2}, object(), b"bytes", 2**64, "\ud800"])
+def test_what_is_no_json_is_a_failure_at_once(value: Any) -> None:
+    """A retry would return the same, so there is none; the error names the reason."""
+    outcome = success(value)
+    assert isinstance(outcome, Failed)
+    assert not outcome.retryable
+    assert outcome.error.startswith("the result is no JSON")
+
+
+def test_a_result_may_have_a_megabyte_and_no_more() -> None:
+    """The limit is on the JSON text."""
+    assert isinstance(success("x" * (MAX_RESULT_BYTES - 2)), Succeeded)
+    outcome = success("x" * (MAX_RESULT_BYTES - 1))
+    assert isinstance(outcome, Failed)
+    assert not outcome.retryable
+    assert "1,048,577 bytes" in outcome.error
+
+
+def test_an_error_names_its_type_its_message_and_its_line() -> None:
+    """What a reader of the dead letters needs to find the mistake, without the worker's own frames."""
+
+    def handler() -> None:
+        message = "the disk is full"
+        raise OSError(message)
+
+    outcome = call(handler, Claim(new_task(), "1:w", 1))
+    assert isinstance(outcome, Failed)
+    assert outcome.error.startswith("OSError: the disk is full\n")
+    assert "raise OSError(message)" in outcome.error
+    assert "outcomes.py" not in outcome.error.replace("test_outcomes.py", "")
+
+
+def test_a_handler_decides_whether_and_when_to_try_again() -> None:
+    """NonRetryable and RetryAfter are words to the worker; everything else may pass by itself."""
+    assert failure(NonRetryable("gone")) == Failed("NonRetryable: gone", retryable=False)
+    assert failure(RetryAfter(30)) == Failed("RetryAfter: asked to wait 30 s", retry_after=30)
+    assert failure(ValueError("who knows")) == Failed("ValueError: who knows")
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from(["\0", "\ud800"]), max_size=10_000))
+def test_any_message_can_be_stored(message: str) -> None:
+    """PostgreSQL takes neither NUL nor lone surrogates, and nobody reads ten megabytes."""
+    stored = text(message)
+    assert len(stored) <= MAX_ERROR_CHARACTERS
+    assert "\0" not in stored
+    assert stored == stored.encode().decode()
+
+
+def test_an_error_that_can_t_say_what_it_is() -> None:
+    """A broken __str__ must not hide the failure."""
+
+    class Broken(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert describe(Broken()) == "Broken: (no message: its __str__ raised RuntimeError)"
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), StopIteration(), KeyboardInterrupt()])
+def test_nothing_gets_out_of_a_plain_handler(error: BaseException) -> None:
+    """Not even what usually ends an interpreter ends the thread or child it is raised in."""
+
+    def handler() -> None:
+        raise error
+
+    assert isinstance(call(handler, Claim(new_task(), "1:w", 1)), Failed)
+
+
+def test_a_handler_can_ask_which_attempt_it_is() -> None:
+    """`current` counts failures only, and tells deliveries apart."""
+
+    def handler() -> list[object]:
+        attempt = current()
+        return [attempt.task_id, attempt.number, attempt.delivery]
+
+    task = new_task(failures=2)
+    assert call(handler, Claim(task, "1:w", 4)) == Succeeded(f'["{task.id}",3,4]')
