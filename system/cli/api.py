@@ -33,10 +33,10 @@ def api(
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     from system.api.server import Server
-    from system.wiring import make_app, migrate, open_services
+    from system.wiring import make_app, open_services
 
     async with open_services(settings) as services:
-        await migrate(services)
+        await serving.bring_up_record(services)
         server = Server(make_app(settings, services))
         serving.on_signals(server.stop)
         await server.serve([listener])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from system.wiring import Settings
+    from system.wiring import Services, Settings
+
+WAIT_SECONDS = 1.0  # between two looks at a database that is not up yet
+
+log = logging.getLogger(__name__)
 
 Imports = Annotated[
     list[str] | None, typer.Option("--import", metavar="MODULE", help="A module with handlers of your own.")
@@ -49,6 +54,25 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     import uvloop
 
     uvloop.run(main)
+
+
+async def bring_up_record(services: Services) -> None:
+    """Bring the record's tables up to date as soon as the database answers: services may come up in any order."""
+    from system.tasks.errors import StoreUnavailable
+    from system.wiring import migrate
+
+    told = False
+    while True:
+        try:
+            await services.store.ping()
+        except StoreUnavailable as error:
+            if not told:
+                log.warning("waiting for the database: %s", error)
+            told = True
+            await asyncio.sleep(WAIT_SECONDS)
+        else:
+            await migrate(services)
+            return
 
 
 def on_signals(stop: Callable[[], None]) -> None:

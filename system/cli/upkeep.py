@@ -17,10 +17,10 @@ def upkeep(*, supervised: serving.Supervised = False) -> None:
 
 
 async def _keep_up(settings: Settings) -> None:
-    from system.wiring import make_upkeep, migrate, open_services
+    from system.wiring import make_upkeep, open_services
 
     async with open_services(settings) as services:
-        await migrate(services)
+        await serving.bring_up_record(services)
         keeper = make_upkeep(settings, services)
         serving.on_signals(keeper.stop)
         await keeper.run()

@@ -11,8 +11,20 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from system.tasks.errors import QueueUnavailable
 
-# What a server says while it can't serve: loading, a script that hangs, a replica, a failed disk.
-PASSING = ("LOADING", "BUSY ", "READONLY", "MISCONF", "OOM", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS")
+# What a server says while it can't serve: loading, a script that hangs, a replica, a failed disk, protected mode, an ACL.
+PASSING = (
+    "LOADING",
+    "BUSY ",
+    "READONLY",
+    "MISCONF",
+    "OOM",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "NOREPLICAS",
+    "DENIED ",
+    "NOPERM",
+)
 
 
 @contextmanager
