@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from system.cli import app
-from system.settings import Settings
+from system.cli.app import app
+from system.settings import knobs
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (".", "docs", "notebooks", "benchmarks")
@@ -96,8 +96,7 @@ def check(words: list[str], line: str) -> None:
 
 def environment_names() -> set[str]:
     """Return the names of the environment variables that Settings reads."""
-    fields = Settings.model_fields.items()
-    return {str(field.validation_alias or f"TASKLAB_{name}").upper() for name, field in fields}
+    return {variable for variable, _, _ in knobs()}
 
 
 def test_the_readme_lists_every_setting() -> None:
