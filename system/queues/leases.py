@@ -9,7 +9,7 @@ No call is re-sent by the client: a claim whose answer got lost comes back when 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -48,7 +48,9 @@ class LeaseQueue(StreamHistory):
         for queue, chunk in _by_queue(tasks, lambda task: task.queue):
             args: list[Any] = [int(announce)]
             for task in chunk:
-                args += (task.id, task.priority, task.run_at, task.deliveries, encode(task))
+                # A task without a delay is due now, also where its client's clock is ahead of the server's.
+                due = task.run_at if task.run_at > task.created_at else 0
+                args += (task.id, due, task.deliveries, encode(task))
             await self._functions.call("put", keys_of(queue).all, args)
 
     async def claim(self, worker: str, queues: Sequence[str], limit: int) -> Grant:
@@ -76,27 +78,27 @@ class LeaseQueue(StreamHistory):
 
     async def finish(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Settle claims; see finish.lua."""
-        answers: dict[str, bool] = {}
+        answers: defaultdict[str, deque[bool]] = defaultdict(deque)
         for queue, chunk in _by_queue(settlements, lambda settlement: settlement.claim.task.queue):
             args: list[Any] = []
             for settlement in chunk:
                 args += _finish_args(settlement)
             reply = await self._functions.call("finish", keys_of(queue).all, args)
-            answers.update((s.claim.task.id, bool(done)) for s, done in zip(chunk, reply, strict=True))
-        return [answers[settlement.claim.task.id] for settlement in settlements]
+            answers[queue].extend(map(bool, reply))
+        return [answers[settlement.claim.task.queue].popleft() for settlement in settlements]
 
     async def renew(self, claims: Sequence[Claim]) -> list[bool]:
         """Begin leases anew; see renew.lua."""
-        answers: dict[str, bool] = {}
+        answers: defaultdict[str, deque[bool]] = defaultdict(deque)
         for queue, chunk in _by_queue(claims, lambda claim: claim.task.queue):
             reply = await self._functions.call("renew", keys_of(queue).all, [self._lease_ms, *_ids_and_tokens(chunk)])
-            answers.update((claim.task.id, bool(kept)) for claim, kept in zip(chunk, reply, strict=True))
-        return [answers[claim.task.id] for claim in claims]
+            answers[queue].extend(map(bool, reply))
+        return [answers[claim.task.queue].popleft() for claim in claims]
 
     async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
         """Give claims back unrun; see release.lua."""
         for queue, chunk in _by_queue(claims, lambda claim: claim.task.queue):
-            args = [round(seconds * 1000), *_ids_and_tokens(chunk)]
+            args = [_pause_ms(seconds), *_ids_and_tokens(chunk)]
             await self._functions.call("release", keys_of(queue).all, args)
 
     async def abandon(self, worker: str, queues: Sequence[str]) -> int:
@@ -174,8 +176,12 @@ def _finish_args(settlement: Settlement) -> tuple[Any, ...]:
     kind, detail = verb_and_detail(settlement)
     pause_ms, body = 0, b""
     if isinstance(decision, RetryIn):
-        pause_ms, body = round(decision.seconds * 1000), encode(decision.task)
+        pause_ms, body = _pause_ms(decision.seconds), encode(decision.task)
     return claim.task.id, claim.token, claim.delivery, kind, pause_ms, body, orjson.dumps(detail)[1:-1]
+
+
+def _pause_ms(seconds: float) -> int:
+    return max(0, round(seconds * 1000))
 
 
 def _ids_and_tokens(claims: Iterable[Claim]) -> list[str]:

@@ -7,19 +7,16 @@
 
 local function abandon(keys, args)
   local k = named(keys)
-  local suffix = ':' .. args[1]
+  local worker, ended = args[1], 0
   local held = redis.call('HGETALL', k.owners)
-  local ended = {}
   for at = 1, #held, 2 do
-    if string.sub(held[at + 1], -#suffix) == suffix then
-      ended[#ended + 1] = 0
-      ended[#ended + 1] = held[at]
+    if string.match(held[at + 1], '^%d+:(.*)$') == worker then
+      redis.call('ZADD', k.leases, 'XX', 0, held[at])
+      ended = ended + 1
     end
   end
-  if #ended == 0 then return 0 end
-  redis.call('ZADD', k.leases, 'XX', unpack(ended))
-  wake(k)
-  return #ended / 2
+  if ended > 0 then wake(k) end
+  return ended
 end
 
 redis.register_function({ function_name = 'VERSION_abandon', callback = abandon, flags = { 'allow-oom' } })

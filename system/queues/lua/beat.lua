@@ -6,8 +6,9 @@
 -- Returns  the server's time in ms
 
 local function beat(keys, args)
+  if #keys ~= 2 or #args ~= 2 then error('two keys, a worker and its words are needed') end
   local now = clock()
-  redis.call('HSET', keys[1], args[1], args[2])
+  redis.call('HSET', keys[1], plain(args[1]), args[2])
   redis.call('ZADD', keys[2], now, args[1])
   return now
 end

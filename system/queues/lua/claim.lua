@@ -50,7 +50,7 @@ end
 local function claim(keys, args)
   local k = named(keys)
   local now, now_us = clock()
-  local worker, limit, lease = args[1], tonumber(args[2]), tonumber(args[3])
+  local worker, limit, lease = plain(args[1]), number(args[2], 0, MOST), number(args[3], 0, FAR)
   local events = {}
   promote(k, now, events, HEAL)
   reclaim(k, now, events, HEAL)

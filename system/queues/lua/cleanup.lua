@@ -7,7 +7,7 @@
 
 local function cleanup(keys, args)
   local k, now = named(keys), clock()
-  local limit, events = tonumber(args[1]), {}
+  local limit, events = number(args[1], 0, MOST), {}
   promote(k, now, events, limit)
   local requeued, dead = reclaim(k, now, events, limit)
   tell(k, events)

@@ -8,30 +8,34 @@
 -- Returns  for each claim 1 (settled) or 0 (refused)
 
 local FIELDS = 7
+local KINDS = { succeeded = true, retrying = true, dead = true }
 
 local function finish(keys, args)
   local k, now = named(keys), clock()
-  local ids = {}
-  for at = 1, #args, FIELDS do ids[#ids + 1] = args[at] end
+  local ids = ids_among(args, 1, FIELDS)
   local holders = redis.call('HMGET', k.owners, unpack(ids))
-  local reply, events, settled, gone, failed, woken = {}, {}, {}, {}, 0, false
+  local reply, events, settled, gone, bodies, later, failed = {}, {}, {}, {}, {}, {}, 0
 
   for i, id in ipairs(ids) do
     local at = (i - 1) * FIELDS
-    local token, delivery, kind, detail = args[at + 2], args[at + 3], args[at + 4], args[at + 7]
-    if holders[i] ~= token then
+    local token, delivery, kind, detail = args[at + 2], number(args[at + 3], 0, MANY), args[at + 4], args[at + 7]
+    if not KINDS[kind] then error('no way to settle a claim: ' .. kind) end
+    if holders[i] ~= token or settled[id] then
       reply[i] = 0
-      events[#events + 1] = event('refused', id, token, delivery)
+      events[#events + 1] = event('refused', plain(id), plain(token), delivery)
     else
       reply[i] = 1
       settled[#settled + 1] = id
+      settled[id] = true -- the same claim may stand in one call twice
       if kind ~= 'succeeded' then failed = failed + 1 end
       if kind == 'retrying' then
-        local pause, body = tonumber(args[at + 5]), args[at + 6]
-        redis.call('HSET', k.tasks, id, body)
-        redis.call('ZADD', k.scheduled, now + pause, id)
-        detail = detail .. ',"run_at":' .. whole(now + pause)
-        woken = true
+        local due, body = now + number(args[at + 5], 0, FAR), args[at + 6]
+        head_of(body) -- or an error, now
+        bodies[#bodies + 1] = id
+        bodies[#bodies + 1] = body
+        later[#later + 1] = due
+        later[#later + 1] = id
+        detail = detail .. ',"run_at":' .. whole(due)
       else
         gone[#gone + 1] = id
       end
@@ -49,7 +53,11 @@ local function finish(keys, args)
     redis.call('HDEL', k.tasks, unpack(gone))
     redis.call('HDEL', k.deliveries, unpack(gone))
   end
-  if woken then wake(k) end -- a sleeper must learn when the retry is due
+  if #later > 0 then
+    redis.call('HSET', k.tasks, unpack(bodies))
+    redis.call('ZADD', k.scheduled, unpack(later))
+    wake(k) -- a sleeper must learn when the retry is due
+  end
   tell(k, events)
   return reply
 end

@@ -7,8 +7,9 @@
 
 local function missing(keys, args)
   local k, absent = named(keys), {}
-  for i, body in ipairs(redis.call('HMGET', k.tasks, unpack(args))) do
-    if not body then absent[#absent + 1] = args[i] end
+  local ids = ids_among(args, 1, 1)
+  for i, body in ipairs(redis.call('HMGET', k.tasks, unpack(ids))) do
+    if not body then absent[#absent + 1] = ids[i] end
   end
   return absent
 end

@@ -1,6 +1,8 @@
 -- prelude: what the functions share. It stands first in the library; see functions.py.
 --
--- Purpose  names for KEYS, the clock, the history, and the two ways back into waiting: promote and reclaim
+-- Purpose  names for KEYS, checks of ARGV, the clock, the history, and the two ways back into waiting: promote and
+--          reclaim. A function that fails is not rolled back: whatever could go wrong is refused before the first write.
+--          What codec.py writes (bodies, details) is taken for the JSON it is; only what Lua reads of it is checked.
 -- KEYS     of every function but `beat`, in the order of keys.py: tasks deliveries leases owners scheduled fence turn
 --          wake events rates paused ready:0 .. ready:9
 -- ARGV     see each function
@@ -9,14 +11,43 @@
 local LOWEST, HIGHEST = 0, 9
 local SPARE_DELIVERIES = 3   -- as in tasks/task.py
 local RATE_SECONDS = 5       -- width of one slot of the rates
+local MOST = 1000            -- tasks a call: they are unpacked onto Lua's stack
+local FAR = 1e15             -- ms beyond any date
+local MANY = 1e9             -- deliveries beyond any task's
 
 local function named(keys)
+  if #keys ~= 12 + HIGHEST then error('these are not the keys of a queue') end
   local ready = {}
   for priority = LOWEST, HIGHEST do ready[priority] = keys[12 + priority] end
   return {
     tasks = keys[1], deliveries = keys[2], leases = keys[3], owners = keys[4], scheduled = keys[5], fence = keys[6],
     turn = keys[7], wake = keys[8], events = keys[9], rates = keys[10], paused = keys[11], ready = ready,
   }
+end
+
+local function number(text, least, most)
+  local value = tonumber(text)
+  if not value or value % 1 ~= 0 or value < least or value > most then
+    error('a whole number from ' .. least .. ' to ' .. most .. ' is needed')
+  end
+  return value
+end
+
+-- Ids and workers are written into JSON as they are.
+local function plain(text)
+  if not string.find(text, '^[^%c"\\\128-\255]+$') then error('ids and workers are printable ASCII without " and \\') end
+  return text
+end
+
+-- The ids of the tasks that a call is about: the first of every `width` arguments from `start` on.
+local function ids_among(args, start, width)
+  local count = (#args - start + 1) / width
+  if count % 1 ~= 0 or count < 1 or count > MOST then
+    error('1 to ' .. MOST .. ' tasks of ' .. width .. ' arguments each are needed')
+  end
+  local ids = {}
+  for at = start, #args, width do ids[#ids + 1] = args[at] end
+  return ids
 end
 
 -- Only the server's clock counts: a worker's clock may be hours off.
@@ -29,12 +60,15 @@ end
 local function whole(number) return string.format('%.0f', number) end
 
 -- The body begins with what Lua must know of a task (codec.py writes it so): a match is cheaper than decoding it all.
-local function priority_of(body) return tonumber(string.match(body, '^{"priority":(%d)')) end
-local function delivery_limit_of(body)
-  return tonumber(string.match(body, '^{"priority":%d,"max_attempts":(%d+)')) + SPARE_DELIVERIES
+local function head_of(body)
+  local priority, max_attempts = string.match(body, '^{"priority":(%d),"max_attempts":(%d+),')
+  if not priority then error('a body must begin with its priority and max_attempts') end
+  return tonumber(priority), tonumber(max_attempts)
 end
+local function priority_of(body) return (head_of(body)) end
+local function delivery_limit_of(body) return select(2, head_of(body)) + SPARE_DELIVERIES end
 
--- One event as JSON; ids and tokens need no escaping, `detail` is JSON already.
+-- One event as JSON; ids and tokens are plain, `detail` is JSON already.
 local function event(kind, id, token, delivery, detail)
   token = token and '"' .. token .. '"' or 'null'
   return '["' .. kind .. '","' .. id .. '",' .. token .. ',' .. delivery .. ',' .. (detail or 'null') .. ']'
@@ -51,7 +85,8 @@ local function count_rate(k, now, what, amount)
   if amount == 0 then return end
   local slot = math.floor(now / 1000 / RATE_SECONDS)
   local total = redis.call('HINCRBY', k.rates, slot .. ':' .. what, amount)
-  if total == amount then -- a new slot begins: forget the ones that left the last minute
+  if total == amount then -- a new slot begins: forget the ones that left the last minute, all of them after a long rest
+    redis.call('EXPIRE', k.rates, 18 * RATE_SECONDS)
     for old = slot - 30, slot - 13 do redis.call('HDEL', k.rates, old .. ':finished', old .. ':failed') end
   end
 end
@@ -61,10 +96,11 @@ local function promote(k, now, events, limit)
   local due = redis.call('ZRANGE', k.scheduled, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
   if #due == 0 then return end
   local bodies = redis.call('HMGET', k.tasks, unpack(due))
+  local deliveries = redis.call('HMGET', k.deliveries, unpack(due))
   for i, id in ipairs(due) do
     if bodies[i] then
       redis.call('LPUSH', k.ready[priority_of(bodies[i])], id)
-      events[#events + 1] = event('queued', id, nil, 0)
+      events[#events + 1] = event('queued', id, nil, deliveries[i] or 0)
     end
   end
   redis.call('ZREM', k.scheduled, unpack(due))

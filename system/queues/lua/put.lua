@@ -3,28 +3,27 @@
 -- Purpose  a task that is not known yet goes to its priority's list, or to the schedule when its time is to come; a
 --          known id is left alone, so putting twice is harmless
 -- KEYS     as in prelude.lua
--- ARGV     announce ("1": the history carries the whole task), then for each task: id, priority, due time in ms,
---          deliveries so far, body (JSON)
+-- ARGV     announce ("1": the history carries the whole task), then for each task: id, due time in ms, deliveries so far,
+--          body (JSON)
 -- Returns  how many tasks were new
 
-local FIELDS = 5
+local FIELDS = 4
 
 local function put(keys, args)
   local k, now = named(keys), clock()
-  local announce = args[1] == '1'
-  local ids = {}
-  for at = 2, #args, FIELDS do ids[#ids + 1] = args[at] end
+  local announce, ids = args[1] == '1', ids_among(args, 2, FIELDS)
   local known = redis.call('HMGET', k.tasks, unpack(ids))
   local seen, bodies, delivered, later, waiting, events = {}, {}, {}, {}, {}, {}
 
   for i, id in ipairs(ids) do
     local at = 2 + (i - 1) * FIELDS
-    local priority, due, deliveries, body = args[at + 1], tonumber(args[at + 2]), args[at + 3], args[at + 4]
+    local due, deliveries, body = number(args[at + 1], 0, FAR), number(args[at + 2], 0, MANY), args[at + 3]
+    local priority = priority_of(body)
     if not known[i] and not seen[id] then
       seen[id] = true
-      bodies[#bodies + 1] = id
+      bodies[#bodies + 1] = plain(id)
       bodies[#bodies + 1] = body
-      if deliveries ~= '0' then
+      if deliveries > 0 then
         delivered[#delivered + 1] = id
         delivered[#delivered + 1] = deliveries
       end
@@ -46,7 +45,7 @@ local function put(keys, args)
   redis.call('HSET', k.tasks, unpack(bodies))
   if #delivered > 0 then redis.call('HSET', k.deliveries, unpack(delivered)) end
   if #later > 0 then redis.call('ZADD', k.scheduled, unpack(later)) end
-  for priority, list in pairs(waiting) do redis.call('LPUSH', k.ready[tonumber(priority)], unpack(list)) end
+  for priority, list in pairs(waiting) do redis.call('LPUSH', k.ready[priority], unpack(list)) end
   wake(k) -- for a scheduled task too: a sleeper must learn when to look again
   tell(k, events)
   return #bodies / 2

@@ -8,15 +8,15 @@
 
 local function release(keys, args)
   local k, now = named(keys), clock()
-  local pause, ids = tonumber(args[1]), {}
-  for at = 2, #args, 2 do ids[#ids + 1] = args[at] end
+  local pause, ids = number(args[1], 0, FAR), ids_among(args, 2, 2)
   local holders = redis.call('HMGET', k.owners, unpack(ids))
   local bodies = redis.call('HMGET', k.tasks, unpack(ids))
   local given, events = {}, {}
   for i, id in ipairs(ids) do
     local token = args[1 + 2 * i]
-    if holders[i] == token and bodies[i] then
+    if holders[i] == token and bodies[i] and not given[id] then
       given[#given + 1] = id
+      given[id] = true -- the same claim may stand in one call twice
       local delivery = redis.call('HINCRBY', k.deliveries, id, -1)
       events[#events + 1] = event('released', id, token, delivery + 1)
       if pause > 0 then

@@ -7,8 +7,7 @@
 
 local function renew(keys, args)
   local k, now = named(keys), clock()
-  local ends, ids = now + tonumber(args[1]), {}
-  for at = 2, #args, 2 do ids[#ids + 1] = args[at] end
+  local ends, ids = now + number(args[1], 0, FAR), ids_among(args, 2, 2)
   local holders = redis.call('HMGET', k.owners, unpack(ids))
   local reply, leases = {}, {}
   for i, id in ipairs(ids) do

@@ -12,8 +12,8 @@ local function age(k, list, now)
   local id = redis.call('LINDEX', list, -1)
   local body = id and redis.call('HGET', k.tasks, id)
   if not body then return 0 end
-  local task = cjson.decode(body)
-  return now - (task.run_at or task.created_at)
+  local created_at, rest = string.match(body, '"created_at":(%d+)()')
+  return now - (string.match(body, '^,"run_at":(%d+)', rest) or created_at or now)
 end
 
 local function rate(k, now, what)
