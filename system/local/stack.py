@@ -83,7 +83,7 @@ class Stack:
         self._wanted = workers
         self._queues = queues
         self._concurrency = concurrency
-        self._imports = imports or ()
+        self._imports = [word for module in imports or () for word in ("--import", module)]
         self._host = host
         self._port = port
         self._tell = tell
@@ -180,7 +180,7 @@ class Stack:
         # stranger can take the port in between.
         socket = undo.enter_context(listen(self._host, self._port))
         self.api_url = f"http://{self._host}:{socket.getsockname()[1]}"
-        arguments = [API, "--host", self._host, "--socket", str(socket.fileno())]
+        arguments = [API, "--host", self._host, "--socket", str(socket.fileno()), *self._imports]
         self._supervisor.add(API, lambda: self._launch(API, arguments, pass_fds=(socket.fileno(),)))
 
     def _launch_worker(self, name: str) -> subprocess.Popen[bytes]:
@@ -193,9 +193,8 @@ class Stack:
             ",".join(self._queues),
             "--concurrency",
             str(self._concurrency),
+            *self._imports,
         ]
-        for module in self._imports:
-            arguments += ["--import", module]
         return self._launch(name, arguments)
 
     def _launch(self, name: str, arguments: list[str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
