@@ -20,6 +20,7 @@ MADE_LATER = (".venv", ".tasklab", ".env")  # by make, by a run, by the reader
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
+LINKED_CODE = re.compile(r"\[`[^`]+`\]\([^)]+\)")  # its target is looked at as a link
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 PATH = re.compile(r"\.?[\w*-]+(/[\w.*-]+)*(/|\.(py|lua|md|toml|txt|yml|svg|ipynb|typed))|\.?[\w-]+(/[\w.*-]+)+")
 
@@ -39,7 +40,8 @@ def shell_lines(text: str) -> list[str]:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=document)
 def test_paths_exist(path: Path) -> None:
     """A file or folder in `code` is there, seen from the top folder or from the document's own."""
-    for code in CODE.findall(FENCE.sub("", path.read_text("utf-8"))):
+    prose = LINKED_CODE.sub("", FENCE.sub("", path.read_text("utf-8")))
+    for code in CODE.findall(prose):
         if not PATH.fullmatch(code) or code.startswith(MADE_LATER):
             continue
         found = [*ROOT.glob(code), *path.parent.glob(code), *(ROOT / "system").glob(code)]
