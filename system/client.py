@@ -40,6 +40,7 @@ class Parts:
 async def parts_of_environment() -> AsyncIterator[Parts]:
     """Connect to what the environment names, or to the system that `tasklab up` runs on this machine."""
     settings = wiring.locate(wiring.load_settings())
+    wiring.import_handlers(settings)
     async with wiring.open_services(settings) as services:
         yield Parts(services.store, services.queue, wiring.make_submitter(settings, services))
 

@@ -38,7 +38,8 @@ def ls(
             show.json(page_json(page.items, page.next_cursor))
             return
         rows = (
-            (row.id, row.type, row.queue, row.failures, show.clock(row.finished_at), row.error) for row in page.items
+            (row.id, row.type, row.queue, row.failures, show.clock(row.finished_at), show.first_line(row.error))
+            for row in page.items
         )
         show.table(("id", "type", "queue", "failures", "died", "error"), rows)
 

@@ -51,3 +51,8 @@ def clock(ms: int | None) -> str:
     if ms is None:
         return ""
     return f"{datetime.fromtimestamp(ms / 1000, tz=UTC):%m-%d %H:%M:%S}.{ms % 1000:03}"
+
+
+def first_line(error: str | None) -> str:
+    """Return an error without its traceback."""
+    return error.partition("\n")[0] if error else ""

@@ -106,7 +106,7 @@ def wait(task_id: Id, timeout: Annotated[float | None, typer.Option(help="Second
         finally:
             await endings.stop()
         if ended.status is not Status.SUCCEEDED:
-            message = f"task {row.id} is {ended.status}: {ended.error or 'no error was noted'}"
+            message = f"task {row.id} is {ended.status}: {show.first_line(ended.error) or 'no error was noted'}"
             raise TaskFailed(message)
         typer.echo(ended.result)
 
@@ -152,7 +152,7 @@ def _show_task(row: TaskRow, attempts: list[AttemptRow]) -> None:
                 show.clock(one.claimed_at),
                 show.clock(one.finished_at),
                 one.outcome,
-                one.error,
+                show.first_line(one.error),
             )
             for one in attempts
         ),

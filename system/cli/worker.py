@@ -37,6 +37,7 @@ def worker(
 
 
 async def _work(settings: Settings, name: str, queues: list[str], concurrency: int, *, burst: bool) -> None:
+    from system.local.memory import give_back
     from system.wiring import make_worker, open_queue
 
     async with open_queue(settings) as (queue, _):
@@ -50,6 +51,7 @@ async def _work(settings: Settings, name: str, queues: list[str], concurrency: i
             burst=burst,
         )
         serving.on_signals(worker.stop)
+        give_back()
         await worker.run()
 
 

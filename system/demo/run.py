@@ -26,6 +26,7 @@ CHUNK = 100  # tasks in one submit: the first ones run while the rest is still o
 KILL_AT = 0.4  # of the tasks done
 LOOK_SECONDS = 0.05
 AGAIN_SECONDS = 0.5  # after a kill that hit nothing
+MOST_KILLS = 3
 DEADLINE_SECONDS = 60.0
 
 
@@ -105,8 +106,8 @@ class Run:
 
     async def _nothing_hit(self) -> bool:
         """Tell whether a kill is due: there was none yet, or the last one hit a worker that held nothing."""
-        if not self._kills:
-            return True
+        if not self._kills or len(self._kills) == MOST_KILLS:
+            return not self._kills
         long_ago = time.time() * 1000 - self._kills[-1].at > AGAIN_SECONDS * 1000
         return long_ago and (await self._store.verdict()).killed == 0
 

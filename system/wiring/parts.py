@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -127,7 +128,9 @@ def make_stack(settings: Settings | None = None, **options: Any) -> Stack:
     settings = with_places(settings or load_settings())
 
     def bring_up_to_date() -> None:
-        asyncio.run(_migrate(settings))
+        # In a thread, because the caller may be a notebook, whose thread runs an event loop already.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _migrate(settings)).result()
 
     def abandon_at(redis_url: str, worker: str, queues: Sequence[str]) -> None:
         asyncio.run(abandon(replace(settings, redis_url=redis_url), worker, queues))

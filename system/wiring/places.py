@@ -24,7 +24,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def with_places(settings: Settings) -> Settings:
     """Fill in where the data are."""
     data = Path(settings.data).absolute()
-    return replace(settings, data=data, database_url=settings.database_url or f"sqlite+aiosqlite:///{data}/tasklab.db")
+    return replace(settings, data=data, database_url=settings.database_url or own_database(data))
+
+
+def own_database(data: Path) -> str:
+    """Return the URL of the record in a data folder."""
+    return f"sqlite+aiosqlite:///{data}/tasklab.db"
 
 
 def locate(settings: Settings) -> Settings:

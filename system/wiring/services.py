@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from system.settings import Settings
 from system.tasks.errors import TaskLabError
+from system.wiring.places import own_database
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -162,7 +163,8 @@ async def look_at_services(settings: Settings) -> list[Finding]:
         redis = connect(settings)
         found += await look_at_redis(redis)
         await redis.aclose()
-    database = make_database(settings)
-    found.append(await look_at_database(database))
-    await database.close()
+    if settings.database_url != own_database(settings.data):
+        database = make_database(settings)
+        found.append(await look_at_database(database))
+        await database.close()
     return found
