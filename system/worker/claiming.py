@@ -68,7 +68,6 @@ class Claimer:
 
     async def run(self) -> None:
         """Claim until stopped, or until a burst is done; rides out the queue's absences."""
-        failures = 0
         while not self._stopped:
             limit = self._limit()
             if limit == 0:
@@ -77,12 +76,9 @@ class Claimer:
             try:
                 done = await self._claim(limit)
             except QueueUnavailable as error:
-                self._outage.began("claims", error)
-                failures += 1
-                await self._sleep(partial(asyncio.sleep, self._outage.pause(failures)))
+                await self._sleep(partial(asyncio.sleep, self._outage.failed("claims", error)))
             else:
-                self._outage.ended("claims")
-                failures = 0
+                self._outage.answered("claims")
                 if done:
                     return
 

@@ -72,23 +72,21 @@ class Keeper:
             await self._leave(registry)
 
     async def _renewing(self, queue: Queue, seconds: float, stopped: asyncio.Event) -> None:
-        failures = 0
+        pause = seconds
         while not stopped.is_set():
-            pause = self._outage.pause(failures) if failures else seconds
-            await asyncio.sleep(min(pause, seconds))
+            await asyncio.sleep(pause)
             try:
                 async with asyncio.timeout(seconds):  # an answer that takes longer is of no use
                     await self._renew(queue)
             except (QueueUnavailable, TimeoutError) as error:
-                failures += 1
-                self._outage.began("leases", error)
+                pause = min(self._outage.failed("leases", error), seconds)
             else:
-                failures = 0
+                self._outage.answered("leases")
+                pause = seconds
 
     async def _renew(self, queue: Queue) -> None:
         helds, sent = self._hand.all(), monotonic()
         kept = await queue.renew([held.claim for held in helds]) if helds else []
-        self._outage.ended("leases")
         for held, is_kept in zip(helds, kept, strict=True):
             if is_kept:
                 held.deadline = sent + self._safe_seconds
@@ -98,15 +96,16 @@ class Keeper:
     async def _beating(self, registry: WorkerRegistry, stopped: asyncio.Event) -> None:
         while not stopped.is_set():
             self._beat_now.clear()
+            pause = BEAT_SECONDS
             try:
                 async with asyncio.timeout(BEAT_SECONDS):
                     await registry.beat(self._worker_id, self._info())
             except (QueueUnavailable, TimeoutError) as error:
-                self._outage.began("heartbeat", error)
+                pause = self._outage.failed("heartbeat", error)
             else:
-                self._outage.ended("heartbeat")
+                self._outage.answered("heartbeat")
             with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_SECONDS):
+                async with asyncio.timeout(pause):
                     await self._beat_now.wait()
 
     async def _leave(self, registry: WorkerRegistry) -> None:

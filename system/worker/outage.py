@@ -15,28 +15,27 @@ log = structlog.get_logger("worker")
 PAUSES = Retry(base=0.1, cap=2.0, jitter="equal")  # a worker must be back within 5 s, but not all in one moment
 
 
+TELL_AT = 2  # failures in a row: after a restart each connection fails once, and that is no news
+
+
 class Outage:
-    """Who gets no answer; the queue is back when all do again."""
+    """Who of the worker's parts gets no answer; the queue is back when all do again."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
-        self._without_answer: set[str] = set()
-        self._since = 0.0
+        self._failures: dict[str, int] = {}
+        self._since: float | None = None
 
-    def began(self, who: str, error: Exception) -> None:
-        """Note that a call of `who` failed."""
-        if not self._without_answer:
+    def failed(self, who: str, error: Exception) -> float:
+        """Note that a call of `who` failed; returns the seconds to pause before the next."""
+        failures = self._failures[who] = self._failures.get(who, 0) + 1
+        if failures == TELL_AT and self._since is None:
             self._since = monotonic()
             log.warning("queue_away", error=str(error) or type(error).__name__)
-        self._without_answer.add(who)
-
-    def ended(self, who: str) -> None:
-        """Note that a call of `who` succeeded."""
-        if who in self._without_answer:
-            self._without_answer.discard(who)
-            if not self._without_answer:
-                log.warning("queue_back", after_seconds=round(monotonic() - self._since, 1))
-
-    def pause(self, failures: int) -> float:
-        """Return the seconds to wait after so many failures in a row."""
         return delay(PAUSES, failures, self._random)
+
+    def answered(self, who: str) -> None:
+        """Note that a call of `who` was answered."""
+        if self._failures.pop(who, 0) and self._since is not None and not self._failures:
+            seconds, self._since = monotonic() - self._since, None
+            log.warning("queue_back", after_seconds=round(seconds, 1))

@@ -82,5 +82,6 @@ class Runners:
 
 
 async def _on_loop(function: Callable[..., Awaitable[Any]], claim: Claim, _: float | None) -> Ended:
+    """Run on the loop, in the slot's own context: a context variable that a handler sets stays set for the next."""
     CLAIM.set(claim)
     return success(await function(**claim.task.payload))

@@ -99,21 +99,18 @@ class Settler:
 
     async def _finish(self, batch: list[Ended]) -> None:
         """Send one batch, again and again while the queue is away, until the leases are surely over."""
-        failures = 0
+        resent = False
         while batch:
             try:
                 answers = await self._queue.finish(_settlements(batch, monotonic()))
             except QueueUnavailable as error:
-                self._outage.began("outcomes", error)
-                failures += 1
-                await asyncio.sleep(self._outage.pause(failures))
-                batch = self._still_ours(batch)
+                await asyncio.sleep(self._outage.failed("outcomes", error))
+                batch, resent = self._still_ours(batch), True
             else:
                 failpoint("worker.after_finish")
-                self._outage.ended("outcomes")
-                self._note(batch, answers, resent=failures > 0)
-                return
-        self._outage.ended("outcomes")  # there is nothing left to get an answer for
+                self._note(batch, answers, resent=resent)
+                break
+        self._outage.answered("outcomes")  # or there is nothing left to get an answer for
 
     def _still_ours(self, batch: list[Ended]) -> list[Ended]:
         over = monotonic() - self._margin  # a deadline lies the margin before the lease's end
@@ -138,12 +135,19 @@ class Settler:
         self._hand.drop([ended.held for ended in batch])
 
     async def _release(self) -> None:
-        """Give claims back once; where that fails they come back by themselves when their leases end."""
+        """Give claims back, with a second try for a stale connection; else they come back when their leases end."""
         helds, self._returned = self._returned, []
-        try:
-            await self._queue.release([held.claim for held in helds])
-        except QueueUnavailable as error:
-            log.warning("release_failed", claims=len(helds), error=str(error))
+        claims = [held.claim for held in helds]
+        for _ in range(2):
+            try:
+                await self._queue.release(claims)
+            except QueueUnavailable as error:
+                await asyncio.sleep(self._outage.failed("releases", error))
+            else:
+                break
+        else:
+            log.warning("release_failed", claims=len(claims))
+        self._outage.answered("releases")
         self._hand.drop(helds)
 
 

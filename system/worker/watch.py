@@ -1,4 +1,4 @@
-"""Looks around in the worker's loop ten times a second: deadlines, claims that wait too long, and the loop's lag."""
+"""Looks around in the worker's loop: deadlines, claims that wait too long, and how late the loop is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from system.worker.held import Hand, Stop
 from system.worker.settle import Settler
 from system.worker.slots import Slots
 
-TICK = 0.1  # seconds
+TICK = 0.1  # seconds from one look to the next
+IDLE_TICK = 0.5  # while nothing is in hand
 STALE = 0.1  # seconds a claim may wait in the buffer while all slots are busy
 
 
@@ -26,13 +27,16 @@ class Watch:
     async def run(self) -> None:
         """Look around until cancelled."""
         while True:
-            self._due = monotonic() + TICK
-            await asyncio.sleep(TICK)
+            pause = TICK if len(self._hand) else IDLE_TICK
+            self._due = monotonic() + pause
+            await asyncio.sleep(pause)
             now = monotonic()
             self._lag = now - self._due
             for held in self._hand.overdue(now):
                 held.stop(Stop.LOST)
-            self._settler.give_back(self._slots.take_stale(now - STALE))
+            stale = self._slots.take_stale(now - STALE)
+            if stale:
+                self._settler.give_back(stale)
 
     def lag(self) -> float:
         """Return by how many seconds the loop is late, also while it is blocked; may be asked from any thread."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from structlog.testing import capture_logs
 
+from system.local.redis_server import RedisServer
+from system.queues.leases import LeaseQueue
+from system.queues.protocol import Queue
+from system.queues.registry import Registry, WorkerRegistry
 from system.tasks.events import Kind
 from tests.fixtures.workers import Rig, until
 
@@ -73,6 +83,28 @@ async def test_outcomes_do_not_wait_longer_than_their_lease(rig: Rig) -> None:
         rig.claims.away = rig.renewals.away = False
         (end,) = await rig.ends(ids)
     assert end.delivery == 2
+
+
+async def test_a_server_that_is_killed_and_started_again(tmp_path: Path) -> None:
+    """With a real server and its broken connections: work goes on within five seconds."""
+    with RedisServer(tmp_path) as server:
+
+        @asynccontextmanager
+        async def connect() -> AsyncIterator[tuple[Queue, WorkerRegistry]]:
+            async with Redis.from_url(server.url, retry=Retry(NoBackoff(), 0)) as redis:
+                yield LeaseQueue(redis, lease_seconds=10), Registry(redis)
+
+        async with connect() as (queue, registry):
+            rig = Rig(connect, 10, queue, registry)
+            with capture_logs() as logs:
+                async with rig.working():
+                    await rig.ends(await rig.put("noop"))
+                    server.kill()
+                    await until(lambda: told(logs, "queue_away") == ["queue_away"])
+                    await asyncio.to_thread(server.start)
+                    async with connect() as (rig.queue, _), asyncio.timeout(5):
+                        await rig.ends(await rig.put("noop"))
+                    await until(lambda: told(logs, "queue_back") == ["queue_back"])
 
 
 async def test_a_worker_can_stop_while_the_queue_is_away(rig: Rig) -> None:
