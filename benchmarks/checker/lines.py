@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import orjson
 
 from benchmarks.checker.history import Answer, End, Fault, FaultKind, History, Operation, Outcome, Refusal, Run
 
 FILE = "history.jsonl"
+PACKED = f"{FILE}.gz"
 
 
 class UnreadableHistory(Exception):
@@ -28,17 +30,24 @@ def write(history: History, folder: Path) -> Path:
 
 
 def read(folder: Path) -> History:
-    """Read a run's history back; raises UnreadableHistory, naming the line."""
+    """Read a run's history back, be it packed by gzip; raises UnreadableHistory, naming the line."""
     path = folder / FILE
     history = History()
     try:
-        with path.open("rb") as file:
+        with _open(path) as file:
             for number, line in enumerate(file, start=1):
                 _take(history, line, f"{path}, line {number}")
     except OSError as error:
         message = f"{path}: {error.strerror}"
         raise UnreadableHistory(message) from None
     return history
+
+
+def _open(path: Path) -> IO[bytes]:
+    packed = path.with_name(PACKED)
+    if packed.exists() and not path.exists():
+        return cast("IO[bytes]", gzip.open(packed))
+    return path.open("rb")
 
 
 def _lines(history: History) -> Iterator[dict[str, Any]]:

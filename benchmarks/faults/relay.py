@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 
 from benchmarks.faults.rules import Direction, Exchange, Rules, Trouble
 
@@ -102,5 +103,6 @@ class Relay:
     def _reset(self) -> None:
         for writer in self._writers.values():
             connection: socket.socket = writer.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            with suppress(OSError):  # this end may be gone already
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             writer.transport.abort()

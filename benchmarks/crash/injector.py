@@ -1,0 +1,103 @@
+"""Carries out planned faults on a system: one call each, which returns when the fault is over."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import psutil
+
+from benchmarks.checker import REDIS, FaultKind
+from benchmarks.engine.system import System
+from benchmarks.faults import processes, redis, sql
+from benchmarks.faults.log import FaultLog
+from benchmarks.faults.schedule import Planned
+from benchmarks.faults.waiting import until
+from system.local.stack import WorkerProcess
+
+ALIVE_SECONDS = 3.0  # a worker that has just been killed may take so long to be there again
+
+
+class Injector:
+    """Strikes from any thread. What hits one target goes one after the other, except kills, which come any time."""
+
+    def __init__(self, system: System, log: FaultLog, copies: Path) -> None:
+        self._system = system
+        self._log = log
+        self._copies = copies
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._ending = threading.Event()
+        self.missed: Counter[FaultKind] = Counter()
+        """Faults that found nobody to hit."""
+
+    def end(self) -> None:
+        """Cut short what still lasts."""
+        self._ending.set()
+
+    def strike(self, fault: Planned) -> None:
+        """Carry out one fault."""
+        try:
+            if fault.kind is FaultKind.KILL and fault.target not in (REDIS, sql.SQL):
+                self._kill(fault.target)
+                return
+            with self._turns[fault.target]:
+                if not self._ending.is_set():
+                    self._at(fault)
+        except (psutil.Error, TimeoutError):
+            self.missed[fault.kind] += 1
+
+    def _at(self, fault: Planned) -> None:
+        if fault.target == REDIS:
+            self._on_redis(fault)
+        elif fault.target == sql.SQL:
+            self._last(self._of_sql(fault.kind), fault.seconds)
+        elif fault.kind is FaultKind.PAUSE:
+            worker = self._worker(fault.target)
+            self._last(processes.paused(worker.pid, worker.id, self._log), fault.seconds)
+        else:
+            worker = self._worker(fault.target)
+            self._last(self._system.link(worker.name).cut(worker.id, self._log), fault.seconds)
+
+    def _on_redis(self, fault: Planned) -> None:
+        server = self._system.redis
+        match fault.kind:
+            case FaultKind.WIPE:
+                redis.wipe(server.url, self._log)
+            case FaultKind.FUNCTIONS:
+                redis.flush_functions(server.url, self._log)
+            case FaultKind.REWIND:
+                older = redis.copy(server, self._copies)
+                self._ending.wait(fault.seconds)
+                redis.rewind(server, older, self._log)
+            case FaultKind.PAUSE:
+                self._last(processes.paused(server.process.pid, REDIS, self._log), fault.seconds)
+            case _:
+                self._last(redis.down(server, self._log), fault.seconds)
+
+    def _of_sql(self, kind: FaultKind) -> AbstractContextManager[None]:
+        postgres = self._system.postgres
+        if postgres is None:
+            return sql.locked(self._system.sqlite, self._log)
+        return sql.hung(postgres, self._log) if kind is FaultKind.PAUSE else sql.down(postgres, self._log)
+
+    def _kill(self, target: str) -> None:
+        worker = self._worker(target)
+        if not processes.kill(worker.pid, worker.id, self._log):
+            self.missed[FaultKind.KILL] += 1
+
+    def _worker(self, name: str) -> WorkerProcess:
+        """Find a worker, or a server beside them, as soon as it lives; raises TimeoutError."""
+        found: list[WorkerProcess] = []
+
+        def look() -> bool:
+            found[:] = [process for process in self._system.processes() if process.name == name]
+            return bool(found)
+
+        until(look, f"{name} is alive", seconds=ALIVE_SECONDS)
+        return found[0]
+
+    def _last(self, fault: AbstractContextManager[None], seconds: float) -> None:
+        with fault:
+            self._ending.wait(seconds)

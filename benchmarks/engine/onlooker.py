@@ -1,0 +1,60 @@
+"""Follows a queue's history while it is made: what only the history tells is gone later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+
+from benchmarks.checker import Refusal, refusals
+from system.queues.protocol import Queue, Stats
+from system.tasks.errors import QueueUnavailable
+from system.tasks.events import Kind
+from system.tasks.task import DEFAULT_QUEUE
+
+PAGE = 500  # batches
+WAIT_SECONDS = 1.0
+STATS_SECONDS = 2.0
+ENDS = (Kind.SUCCEEDED, Kind.DEAD, Kind.CANCELLED)
+
+
+class Onlooker:
+    """Counts events and keeps the refused finishes. A wipe or a rewind of Redis may hide some from it."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self.refusals: list[Refusal] = []
+        self.events: Counter[Kind] = Counter()
+        self.stats = Stats()
+        """The queue's figures as last heard of."""
+
+    @property
+    def ended(self) -> int:
+        """How many ends were seen."""
+        return sum(self.events[kind] for kind in ENDS)
+
+    async def run(self) -> None:
+        """Look on until cancelled, whatever becomes of Redis."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._ask())
+
+    async def _follow(self) -> None:
+        position = "0"
+        while True:
+            try:
+                batches = await self._queue.history(DEFAULT_QUEUE, position, PAGE, WAIT_SECONDS)
+            except QueueUnavailable:
+                await asyncio.sleep(WAIT_SECONDS)
+                continue
+            if batches:
+                position = batches[-1].position
+            self.refusals += refusals(batches)
+            self.events.update(event.kind for batch in batches for event in batch.events)
+
+    async def _ask(self) -> None:
+        while True:
+            with suppress(QueueUnavailable, TimeoutError):
+                async with asyncio.timeout(STATS_SECONDS):
+                    self.stats = await self._queue.stats(DEFAULT_QUEUE)
+            await asyncio.sleep(STATS_SECONDS)
