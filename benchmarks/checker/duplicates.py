@@ -23,15 +23,18 @@ def duplicates(tasks: Tasks, faults: Faults) -> Iterator[Duplicate]:
 def takeovers(tasks: Tasks, faults: Faults, lease_seconds: float | None) -> Iterator[Takeover]:
     """Measure, for each run that a kill or its lease's end cut short, how long its task waited for the next one.
 
-    It is late when that took longer than lease + 1 s and nothing else was broken meanwhile.
+    It is late when the task was not free again within lease + 1 s and nothing else was broken meanwhile. Where the
+    record says when it was, being busy with others is no fault; where it does not, the next run tells.
     """
     for earlier, later in _repeats(tasks):
         since = _cut_short(earlier, later, faults)
         if since is None:
             continue
         seconds = max(0, later.started_at - since) / 1000
-        too_long = lease_seconds is not None and seconds > lease_seconds + TAKEOVER_SPARE_SECONDS
-        yield Takeover(later.task_id, seconds, late=too_long and not faults.hindered(since, later.started_at))
+        free_at = _free_at(earlier, later)
+        too_long = lease_seconds is not None and (free_at - since) / 1000 > lease_seconds + TAKEOVER_SPARE_SECONDS
+        excused = faults.hindered(since, free_at) or faults.forgot(earlier.started_at, free_at)
+        yield Takeover(later.task_id, seconds, late=too_long and not excused)
 
 
 def _repeats(tasks: Tasks) -> Iterator[tuple[Run, Run]]:
@@ -57,11 +60,15 @@ def _cause(earlier: Run, later: Run, faults: Faults) -> str | None:
 def _cut_short(earlier: Run, later: Run, faults: Faults) -> int | None:
     if earlier.outcome not in {None, Outcome.EXPIRED}:
         return None
-    ended_at = later.started_at if earlier.ended_at is None else min(earlier.ended_at, later.started_at)
+    ended_at = _free_at(earlier, later)
     kill = faults.kill_of(earlier, ended_at)
     if kill is not None:
         return kill.at
     return ended_at if earlier.outcome is Outcome.EXPIRED else None
+
+
+def _free_at(earlier: Run, later: Run) -> int:
+    return later.started_at if earlier.ended_at is None else min(earlier.ended_at, later.started_at)
 
 
 def _ended_before(earlier: Run, later: Run) -> bool:

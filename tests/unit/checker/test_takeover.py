@@ -35,8 +35,19 @@ def test_later_is_excused_while_something_else_was_broken() -> None:
     """No one can take over from a Redis that is away; another process's kill is no such excuse."""
     assert takeover_at(30, fault(FaultKind.PAUSE, REDIS, 5, 25)).late_takeovers == ()
     assert takeover_at(30, fault(FaultKind.LOCK, "sql", 5, 25)).late_takeovers == ()
+    assert takeover_at(30, fault(FaultKind.WIPE, REDIS, 2)).late_takeovers == (), "there was no lease left to end"
     assert takeover_at(30, fault(FaultKind.PAUSE, "w2", 31, 35)).late_takeovers == ("a",)
     assert takeover_at(30, fault(FaultKind.KILL, "w3", 5)).late_takeovers == ("a",)
+
+
+def test_a_task_that_was_free_in_time_may_wait_its_turn() -> None:
+    """A busy system takes the most urgent first; what was promised is the end of the lease."""
+    history = repeated(EXPIRED, run("a", 60, 61, Outcome.SUCCEEDED, worker="w2"), KILL)
+    report = check(history)
+    assert (report.takeover_seconds, report.late_takeovers) == ((57.0,), ())
+    late = run("a", 1, 14.1, Outcome.EXPIRED, worker="w1")
+    report = check(repeated(late, run("a", 14.2, 15, Outcome.SUCCEEDED, worker="w2"), KILL))
+    assert broken(report) == {"taken over late"}
 
 
 def test_without_a_logged_kill_it_is_measured_from_the_leases_end() -> None:
