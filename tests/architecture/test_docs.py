@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
 
+from system.api.app import create_app
 from system.cli.app import app
 from system.settings import knobs
 
@@ -94,6 +96,23 @@ def check(words: list[str], line: str) -> None:
     for word in words:
         if word.startswith("--"):
             assert word.split("=")[0] in options, line
+
+
+def test_routes_exist() -> None:
+    """`GET /path` and the like name what the API has, and README leaves nothing out."""
+    nothing: Any = None
+    api = create_app(
+        store=nothing,
+        queue=nothing,
+        registry=nothing,
+        submitter=nothing,
+        keys=nothing,
+        max_body_bytes=1,
+        reconcile=nothing,
+    )
+    routes = {f"{method.upper()} {path}" for path, methods in api.openapi()["paths"].items() for method in methods}
+    named = set(re.findall(r"`((?:GET|POST|DELETE|PUT|PATCH) /[^`?]*)`", README.read_text("utf-8")))
+    assert named - {"GET /health"} == routes
 
 
 def environment_names() -> set[str]:
