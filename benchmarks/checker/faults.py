@@ -7,10 +7,8 @@ from collections.abc import Iterable
 
 from benchmarks.checker.history import REDIS, Fault, FaultKind, Run
 
-AOF_LOSS_MS = 2_000  # `appendfsync everysec`: what a killed Redis may forget, at the most
-SETTLE_MS = (
-    1_000  # a run's end is dated by its worker; it reaches the queue with the next batch, at most this much later
-)
+AOF_LOSS_MS = 2_000  # `appendfsync everysec`: what is on its way to the file, at the most; no kill and no copy keeps it
+SETTLE_MS = 1_000  # a run's end is dated by its worker; it reaches the queue with the next batch, this much later
 ON_WORKERS = frozenset({FaultKind.KILL, FaultKind.PAUSE, FaultKind.PARTITION})
 
 
@@ -57,5 +55,5 @@ class Faults:
 
 
 def _overlaps(fault: Fault, since: int, until: int) -> bool:
-    begin = fault.at - AOF_LOSS_MS if fault.kind is FaultKind.KILL and fault.target == REDIS else fault.at
+    begin = fault.at - AOF_LOSS_MS if forgets(fault) else fault.at
     return begin <= until and since <= fault.until

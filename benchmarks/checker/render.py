@@ -50,7 +50,7 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str]]:
     yield _row("result under an old token", report.result_under_old_token, "ended by a worker that had lost its lease")
     yield _row("left in Redis", report.left_in_redis, "still there after the drain")
     yield "taken over", str(len(report.takeovers)), _takeover(report)
-    yield _row("taken over late", report.late_takeovers, "later than lease + 1 s")
+    yield _row("taken over late", report.late_takeovers, "later than lease + 1 s, and nothing else was broken")
     yield "kills", str(report.kills), _bound(report)
 
 

@@ -99,9 +99,16 @@ class Report:
     def bound(self) -> float | None:
         """Probability of a loss per kill, below which it is with 95 % confidence: 3/N after N kills without one.
 
-        The rule of three: (1 - p)^N = 5 % gives p = 3/N. None where something was lost or nobody was killed.
+        The rule of three: (1 - p)^N = 5 % gives p = 3/N. None where something was lost, or it is not known whether.
         """
-        return min(1.0, 3 / self.kills) if self.kills and not self.lost else None
+        if not self.kills or self.lost or not self.is_known:
+            return None
+        return min(1.0, 3 / self.kills)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there was something to lose and the time to see that it was not lost."""
+        return self.drained and self.acknowledged > 0
 
     @property
     def broken(self) -> tuple[str, ...]:
@@ -125,7 +132,7 @@ class Report:
         """Invalid where a promise was broken; valid only after a full drain of something acknowledged."""
         if self.broken:
             return Verdict.INVALID
-        return Verdict.VALID if self.drained and self.acknowledged else Verdict.UNKNOWN
+        return Verdict.VALID if self.is_known else Verdict.UNKNOWN
 
     @property
     def because(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from benchmarks.faults.log import FaultLog, now_ms
 from system.local.redis_server import RedisServer
 
 AOF = "appendonlydir"
-MANIFEST = "*.manifest"
+MANIFEST = "appendonly.aof.manifest"  # names the files that make up the data; replaced in one step
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def full(url: str, log: FaultLog) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The append-only files of a server as they were at a moment (ms)."""
+    """The append-only files of a server as they were at a moment (ms); the last two seconds may not be in them yet."""
 
     folder: Path
     at: int
@@ -63,11 +63,12 @@ class Copy:
 def copy(server: RedisServer, folder: Path) -> Copy:
     """Copy a running server's append-only files into a new folder."""
     at = now_ms()
-    before = None
-    while before is None or before != _manifest(server.folder / AOF):  # a rewrite changed the files under our hands
-        before = _manifest(server.folder / AOF)
+    manifest = server.folder / AOF / MANIFEST
+    before = b""
+    while before != manifest.read_bytes():  # else a rewrite changed the files under our hands
+        before = manifest.read_bytes()
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(shutil.Error, FileNotFoundError):
+        with suppress(shutil.Error, FileNotFoundError):  # of files on their way out
             shutil.copytree(server.folder / AOF, folder)
     return Copy(folder, at)
 
@@ -79,7 +80,3 @@ def rewind(server: RedisServer, copy: Copy, log: FaultLog) -> None:
         shutil.rmtree(server.folder / AOF)
         shutil.copytree(copy.folder, server.folder / AOF)
         server.start()
-
-
-def _manifest(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(folder.glob(MANIFEST)))

@@ -15,6 +15,7 @@ from benchmarks.faults.processes import paused
 from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.redis import copy, down, flush_functions, full, rewind, wipe
 from benchmarks.faults.rules import Direction
+from benchmarks.faults.waiting import until
 from system.local.ports import LOOPBACK
 from system.local.redis_server import RedisServer
 
@@ -35,6 +36,11 @@ def client(server: RedisServer) -> Iterator[redis.Redis]:
         yield client
 
 
+def wait_until_written(client: redis.Redis) -> None:
+    """Wait until the append-only file has everything: writing waits, up to 2 s, while the disk is busy."""
+    until(lambda: client.info("persistence")["aof_buffer_length"] == 0, "the server writes its file")
+
+
 def kinds(log: FaultLog) -> list[FaultKind]:
     """Return what was logged; all of it must be about Redis, and in order."""
     assert all(fault.target == REDIS and fault.at <= fault.until for fault in log.faults)
@@ -44,6 +50,7 @@ def kinds(log: FaultLog) -> list[FaultKind]:
 def test_a_killed_server_is_away_and_comes_back_with_its_data(server: RedisServer, client: redis.Redis) -> None:
     """SIGKILL loses what had not reached the append-only file, and this had."""
     client.set("a", 1)
+    wait_until_written(client)
     pid, log = server.process.pid, FaultLog()
     with down(server, log), pytest.raises(redis.ConnectionError):
         redis.Redis.from_url(server.url, retry=None).ping()
@@ -91,6 +98,7 @@ def test_a_rewound_server_is_as_it_was_at_the_copy(server: RedisServer, client: 
     """What was written later is gone, what was deleted later is back; the log's fault begins with the copy."""
     client.set("early", 1)
     client.set("deleted later", 1)
+    wait_until_written(client)
     before = copy(server, tmp_path / "copy")
     client.set("late", 1)
     client.delete("deleted later")
@@ -123,6 +131,7 @@ def test_a_copy_is_whole_while_the_server_rewrites_its_files(
         copies = []
         for number in range(20):
             client.rpush("numbers", number)
+            wait_until_written(client)
             copies.append(copy(server, tmp_path / f"copy-{number}"))
     finally:
         stop.set()

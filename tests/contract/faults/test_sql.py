@@ -78,7 +78,7 @@ async def test_a_killed_postgresql_comes_back_with_what_was_committed(server: Po
     with down(server, log):
         with pytest.raises(OSError):  # noqa: PT011 (refused or reset)
             await connect(server)
-        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
             await connection.fetchval("SELECT 1")
     again = await connect(server)
     assert await again.fetchval("SELECT count(*) FROM t") == 1

@@ -96,7 +96,7 @@ def test_a_finished_task_may_run_again_only_where_redis_forgot_its_end() -> None
     for happened, explained in [
         (fault(FaultKind.KILL, "w1", 4.9), False),
         (fault(FaultKind.REWIND, REDIS, 4.5, 6), True),
-        (fault(FaultKind.REWIND, REDIS, 7, 8), False),
+        (fault(FaultKind.REWIND, REDIS, 8.5, 9), False),
         (fault(FaultKind.KILL, REDIS, 6.5), True),
         (fault(FaultKind.KILL, REDIS, 9), False),
     ]:

@@ -30,7 +30,7 @@ def test_a_redis_that_forgot_the_first_end_is_an_excuse() -> None:
     history = repeated(first, second, fault(FaultKind.REWIND, REDIS, 1.5, 3))
     history.ends = [end_of(first), end_of(second)]
     assert check(history).verdict is Verdict.VALID
-    history.faults = [fault(FaultKind.REWIND, REDIS, 3.5, 4)]
+    history.faults = [fault(FaultKind.REWIND, REDIS, 5.2, 5.4)]
     assert broken(check(history)) == {
         "several terminal states",
         "result under an old token",

@@ -40,7 +40,12 @@ def test_the_bound_follows_the_rule_of_three() -> None:
     history.faults.append(fault(FaultKind.PAUSE, "w1", 5, 6))
     report = check(history)
     assert (report.kills, report.bound) == (60, 0.05)
+    history.drained = False
+    assert check(history).bound is None
+    history.drained = True
     history.operations.append(operation("b"))
+    assert check(history).bound is None
+    history.operations = []
     assert check(history).bound is None
 
 
