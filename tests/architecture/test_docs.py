@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+import benchmarks.cli
+import system.cli.app
 from system.api.app import create_app
-from system.cli.app import app
 from system.settings import knobs
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (".", "docs", "notebooks", "benchmarks")
 DOCUMENTS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 README = ROOT / "README.md"
+PROGRAMS = {"tasklab": system.cli.app.app, "tasklab-bench": benchmarks.cli.app}
 MADE_LATER = (".venv", ".tasklab", ".env")  # by make, by a run, by the reader
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -79,16 +81,15 @@ def test_make_targets_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=document)
 def test_commands_exist(path: Path) -> None:
-    """`tasklab …` names a command, and options that it has."""
+    """`tasklab …` and `tasklab-bench …` name a command, and options that it has."""
     for line in shell_lines(path.read_text("utf-8")):
-        words = shlex.split(line.replace("…", "").removeprefix(".venv/bin/")) if "tasklab " in line else []
-        if words[:1] == ["tasklab"]:
-            check(words[1:], line)
+        program, _, rest = line.removeprefix(".venv/bin/").partition(" ")
+        if rest and program in PROGRAMS:
+            check(get_command(PROGRAMS[program]), shlex.split(rest.replace("…", "")), line)
 
 
-def check(words: list[str], line: str) -> None:
+def check(command: Any, words: list[str], line: str) -> None:
     """Walk down the tree of commands along the words, then look at the options."""
-    command = get_command(app)
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         assert words[0] in command.commands, line
         command, words = command.commands[words[0]], words[1:]
