@@ -11,7 +11,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from system.tasks.errors import QueueUnavailable
 
-# What a server says while it can't serve: loading, a script that hangs, a replica, a failed disk, protected mode, an ACL.
+# What a server says while it can't serve: loading, a hanging script, a replica, a failed disk, protected mode, an ACL.
 PASSING = (
     "LOADING",
     "BUSY ",
