@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from system.cli import serving
-from system.local.ports import LOOPBACK, listen
+from system.local.ports import LOOPBACK, listen, url_of
 
 if TYPE_CHECKING:
     from system.wiring import Settings
+
+log = logging.getLogger(__name__)
 
 
 def api(
@@ -39,4 +42,5 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         await serving.bring_up_record(services)
         server = Server(make_app(settings, services))
         serving.on_signals(server.stop)
+        log.info("the API is at %s, its documentation at /docs", url_of(listener))
         await server.serve([listener])

@@ -42,21 +42,29 @@ def demo(
 def _progress(console: Console) -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = TextColumn("indexing"), BarColumn(None), MofNCompleteColumn(), TextColumn("files"), TimeElapsedColumn()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(None),
+        MofNCompleteColumn(),
+        TextColumn("files"),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=console, disable=not console.is_terminal)  # a pipe gets no bar, only the lines
 
 
 def _watch(console: Console, progress: Progress) -> Watch:
-    bar = progress.add_task("", total=None)
-    told = 0
+    bar = progress.add_task("starting", total=None)
+    told = -1
 
     def watch(stand: Stand) -> None:
         nonlocal told
-        for kill in stand.kills[told:]:
+        if told < 0:
+            progress.reset(bar, description="indexing", total=stand.total)
+        for kill in stand.kills[max(told, 0) :]:
             console.print(
                 f"[bold red]kill -9[/] {kill.worker} (pid {kill.pid}) after {stand.done} of {stand.total} files"
             )
         told = len(stand.kills)
-        progress.update(bar, total=stand.total, completed=stand.done)
+        progress.update(bar, completed=stand.done)
 
     return watch

@@ -31,7 +31,7 @@ def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
 
 def _modules(console: Console, report: Report) -> None:
     console.print(f"\n[bold]The biggest of {len(report.rows):,} modules[/], {report.total('lines'):,} lines in all")
-    figures = ("lines", "functions", "classes", "of lines")
+    figures = ("lines", "functions", "classes", "its lines")
     table = _table("module", *figures[:3], "longest function", figures[3], right=figures)
     for one in report.biggest(MODULES):
         numbers = (f"{one.lines:,}", f"{one.functions:,}", f"{one.classes:,}")
@@ -68,8 +68,8 @@ def _verdict(console: Console, report: Report, *, crash: bool) -> None:
     verdict = report.verdict
     figures = (
         f"{report.submitted:,} accepted, {verdict.succeeded:,} succeeded, {verdict.dead:,} dead, {report.lost:,} lost; "
-        f"{verdict.killed:,} attempts cut short by the kill and made again; "
-        f"{verdict.double_successes:,} results recorded twice"
+        f"{verdict.killed:,} attempts cut short and made again; "
+        f"{verdict.double_successes:,} recorded twice"
     )
     console.print(figures)
     if not report.good:

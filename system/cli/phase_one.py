@@ -13,7 +13,7 @@ import typer
 
 from system.cli import serving
 from system.local.data_folder import DataFolder, Note
-from system.local.ports import listen
+from system.local.ports import listen, url_of
 
 if TYPE_CHECKING:
     from system.wiring import Settings
@@ -28,7 +28,7 @@ def run(
     folder.hold()
     try:
         with listen(host, port) as listener:
-            url = f"http://{host}:{listener.getsockname()[1]}"
+            url = url_of(listener)
             folder.write(Note(pid=os.getpid(), api_url=url))
             typer.echo(f"Phase 1: everything in process {os.getpid()}, in memory; a crash loses it all")
             typer.echo(f"API   {url}\ndocs  {url}/docs\nCtrl-C drains it, a second Ctrl-C ends it at once")

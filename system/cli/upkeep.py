@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from system.cli import serving
 
 if TYPE_CHECKING:
     from system.wiring import Settings
+
+log = logging.getLogger(__name__)
 
 
 def upkeep(*, supervised: serving.Supervised = False) -> None:
@@ -23,4 +26,5 @@ async def _keep_up(settings: Settings) -> None:
         await serving.bring_up_record(services)
         keeper = make_upkeep(settings, services)
         serving.on_signals(keeper.stop)
+        log.info("upkeep is at work")
         await keeper.run()

@@ -26,6 +26,12 @@ def listen(host: str, port: int) -> socket.socket:
         raise TaskLabError(message) from None
 
 
+def url_of(listener: socket.socket) -> str:
+    """Return the HTTP URL of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def free_port() -> int:
     """Return a port that nobody listens on right now."""
     with _listen_anywhere(LOOPBACK) as probe:

@@ -19,7 +19,7 @@ from system.local.child import PATIENT, Death, Pauses
 from system.local.data_folder import DataFolder, Note
 from system.local.http_probe import wait_until_live
 from system.local.output import Echo, Output
-from system.local.ports import LOOPBACK, listen
+from system.local.ports import LOOPBACK, listen, url_of
 from system.local.processes import Supervisor
 from system.local.redis_server import STOP_SECONDS, RedisServer
 from system.tasks.errors import TaskLabError
@@ -179,7 +179,7 @@ class Stack:
         # The socket is ours: callers of a dying API wait for the next one instead of being turned away, and no
         # stranger can take the port in between.
         socket = undo.enter_context(listen(self._host, self._port))
-        self.api_url = f"http://{self._host}:{socket.getsockname()[1]}"
+        self.api_url = url_of(socket)
         arguments = [API, "--host", self._host, "--socket", str(socket.fileno()), *self._imports]
         self._supervisor.add(API, lambda: self._launch(API, arguments, pass_fds=(socket.fileno(),)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,14 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import psutil
+import pytest
 
+from system.cli import main
 from system.local.data_folder import DataFolder, Note
 
 ROOT = Path(__file__).parents[2]
@@ -117,9 +121,23 @@ class Tasklab:
         assert done.returncode == code, f"exit code {done.returncode}:\n{done.stdout}"
         return done.stdout
 
+    def call(self, *arguments: str, code: int = 0) -> str:
+        """Do what `run` does, for a short command, without the second that a new process takes to start."""
+        printed = io.StringIO()
+        with (
+            patch.dict(os.environ, self.environment, clear=True),
+            patch.object(sys, "argv", ["tasklab", *arguments]),
+            redirect_stdout(printed),
+            redirect_stderr(printed),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main()
+        assert ended.value.code == code, f"exit code {ended.value.code}:\n{printed.getvalue()}"
+        return printed.getvalue()
+
     def ask(self, *arguments: str) -> Any:
-        """Run a command with --json and return what it says."""
-        return json.loads(self.run(*arguments, "--json"))
+        """Call a command with --json and return what it says."""
+        return json.loads(self.call(*arguments, "--json"))
 
     @contextmanager
     def start(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
