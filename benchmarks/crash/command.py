@@ -43,7 +43,7 @@ def crash(
     database: Annotated[DatabaseKind, typer.Option(help="Where the record is.")] = DatabaseKind.SQLITE,
     workers: Annotated[int, typer.Option(min=2, help="Worker processes, half of them without a supervisor.")] = 4,
     rate: Annotated[float, typer.Option(min=1, help="Tasks a second, on average.")] = 200.0,
-    kills: Annotated[float, typer.Option(min=0, help="Workers killed a minute.")] = 45.0,
+    kills: Annotated[float, typer.Option(min=0, help="Workers killed a minute.")] = 48.0,
     lease: Annotated[float, typer.Option(min=0.5, help="Seconds of a lease.")] = 2.5,
     faults: Annotated[
         Faults | None, typer.Option(help="By default all, and workers alone for a queue that SQL can't rebuild.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from contextlib import AbstractContextManager
+from collections.abc import Container
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import psutil
@@ -15,17 +16,23 @@ from benchmarks.faults import processes, redis, sql
 from benchmarks.faults.log import FaultLog
 from benchmarks.faults.schedule import Planned
 from benchmarks.faults.waiting import until
-from system.local.stack import WorkerProcess
+from system.local.stack import API, UPKEEP, WorkerProcess
 
 ALIVE_SECONDS = 3.0  # a worker that has just been killed may take so long to be there again
+AT_WORK_SECONDS = 2.0  # and so much longer to have work in hand; who kills it at its birth tries nothing
 
 
 class Injector:
-    """Strikes from any thread. What hits one target goes one after the other, except kills, which come any time."""
+    """Strikes from any thread. What hits one target goes one after the other, except kills, which come any time.
 
-    def __init__(self, system: System, log: FaultLog, copies: Path) -> None:
+    `seen` holds the ids of workers that have claimed tasks; somebody else adds to it. `copies` is a folder for Redis's
+    files as they were some seconds before a rewind.
+    """
+
+    def __init__(self, system: System, log: FaultLog, *, seen: Container[str], copies: Path) -> None:
         self._system = system
         self._log = log
+        self._seen = seen
         self._copies = copies
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._ending = threading.Event()
@@ -84,6 +91,9 @@ class Injector:
 
     def _kill(self, target: str) -> None:
         worker = self._worker(target)
+        if target not in (API, UPKEEP):
+            with suppress(TimeoutError):
+                until(lambda: self._ending.is_set() or worker.id in self._seen, "work", seconds=AT_WORK_SECONDS)
         if not processes.kill(worker.pid, worker.id, self._log):
             self.missed[FaultKind.KILL] += 1
 

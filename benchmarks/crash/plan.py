@@ -25,10 +25,10 @@ OF_REDIS: Rates = {
     FaultKind.FUNCTIONS: Rate(per_minute=0.5, targets=[REDIS]),
     FaultKind.PAUSE: Rate(per_minute=0.25, targets=[REDIS], shortest=0.5, longest=3.0),
 }
-OF_SQLITE: Rates = {FaultKind.LOCK: Rate(per_minute=0.5, targets=[SQL], shortest=1.0, longest=7.0)}
+OF_SQLITE: Rates = {FaultKind.LOCK: Rate(per_minute=0.7, targets=[SQL], shortest=1.0, longest=7.0)}
 OF_POSTGRESQL: Rates = {
-    FaultKind.KILL: Rate(per_minute=0.25, targets=[SQL], shortest=0.0, longest=4.0),
-    FaultKind.PAUSE: Rate(per_minute=0.25, targets=[SQL], shortest=1.0, longest=7.0),
+    FaultKind.KILL: Rate(per_minute=0.35, targets=[SQL], shortest=0.0, longest=4.0),
+    FaultKind.PAUSE: Rate(per_minute=0.35, targets=[SQL], shortest=1.0, longest=7.0),
 }
 
 

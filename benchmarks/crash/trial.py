@@ -25,7 +25,7 @@ class Trial:
     rate: float = 200.0
     """Tasks a second, on average."""
     faults: Faults = Faults.ALL
-    kills_per_minute: float = 45.0
+    kills_per_minute: float = 48.0
     """Of workers."""
 
     @property

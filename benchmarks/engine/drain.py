@@ -18,12 +18,15 @@ LOOK_SECONDS = 0.5
 STILL_SECONDS = {True: 30.0, False: 3.0}
 
 
-async def drain(services: Services, seconds: float, tell: Callable[[int], None]) -> bool:
-    """Wait until the system is at rest; False where it is not within so many seconds. Tells how many are open."""
+async def drain(services: Services, seconds: float, *, hurry: asyncio.Event, tell: Callable[[int], None]) -> bool:
+    """Wait until the system is at rest; False where it is not within so many seconds, or before `hurry` is set.
+
+    `tell` is called with the number of open tasks, again and again.
+    """
     rebuilds = Ability.REBUILDING in services.queue.abilities
     deadline = monotonic() + seconds
     tail, since = "", monotonic()
-    while monotonic() < deadline:
+    while monotonic() < deadline and not hurry.is_set():
         with suppress(TaskLabError):  # it may still be recovering
             newest = await services.queue.tail(DEFAULT_QUEUE)
             if newest != tail:

@@ -14,6 +14,7 @@ import orjson
 from benchmarks.checker import Answer
 from benchmarks.engine.system import System
 from system.local.output import Output
+from system.tasks.errors import TaskLabError
 
 LAST_ANSWERS_SECONDS = 60.0  # longer than a task of unknown fate is sent again
 
@@ -37,12 +38,13 @@ class Load:
         """Return how many tasks clients were told to be accepted, so far."""
         return sum(tail.accepted() for tail in self._tails)
 
-    def failed(self) -> str | None:
-        """Say which client ended before its time; None where all is well."""
+    def check(self) -> None:
+        """Raise TaskLabError where a client ended before its time."""
         for process, name in zip(self._processes, self.logs, strict=True):
             if process.poll() is not None:
-                return f"the {name} load generator ended with exit code {process.returncode}"
-        return None
+                log = self._system.folder / "logs" / f"load-{name}.log"
+                message = f"the load generator {name} ended with exit code {process.returncode}, see {log}"
+                raise TaskLabError(message)
 
     def ask_to_end(self) -> None:
         """Let no further calls be made."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from benchmarks.checker import Refusal, refusals
 from system.queues.protocol import Queue, Stats
 from system.tasks.errors import QueueUnavailable
-from system.tasks.events import Kind
+from system.tasks.events import Batch, Kind
 from system.tasks.task import DEFAULT_QUEUE
 
 PAGE = 500  # batches
@@ -27,6 +27,8 @@ class Onlooker:
         self.events: Counter[Kind] = Counter()
         self.stats = Stats()
         """The queue's figures as last heard of."""
+        self.workers: set[str] = set()
+        """Ids of all that have claimed a task."""
 
     @property
     def ended(self) -> int:
@@ -50,7 +52,14 @@ class Onlooker:
             if batches:
                 position = batches[-1].position
             self.refusals += refusals(batches)
-            self.events.update(event.kind for batch in batches for event in batch.events)
+            for batch in batches:
+                self._count(batch)
+
+    def _count(self, batch: Batch) -> None:
+        for event in batch.events:
+            self.events[event.kind] += 1
+            if event.kind is Kind.CLAIMED and event.worker:
+                self.workers.add(event.worker)
 
     async def _ask(self) -> None:
         while True:
