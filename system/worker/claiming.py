@@ -12,6 +12,7 @@ from system.queues.protocol import Grant, Queue
 from system.tasks.errors import QueueUnavailable
 from system.telemetry.failpoints import failpoint
 from system.worker.appetite import Appetite
+from system.worker.clock import Clock
 from system.worker.held import Hand, Held
 from system.worker.nap import Nap, Wait
 from system.worker.nudge import Nudge
@@ -48,6 +49,7 @@ class Claimer:
         appetite: Appetite,
         outage: Outage,
         changed: Nudge,
+        clock: Clock = monotonic,
     ) -> None:
         self._queue = queue
         self._terms = terms
@@ -57,6 +59,7 @@ class Claimer:
         self._appetite = appetite
         self._outage = outage
         self._changed = changed
+        self._clock = clock
         self._stopped = False
         self._nap = Nap()
 
@@ -94,7 +97,7 @@ class Claimer:
 
     async def _claim(self, limit: int) -> bool:
         """Claim once and pass on what came, or wait; True where a burst is done."""
-        sent, in_hand = monotonic(), len(self._hand)
+        sent, in_hand = self._clock(), len(self._hand)
         grant = await self._queue.claim(self._terms.worker_id, self._terms.queues, limit)
         if grant.claims:
             failpoint("worker.after_claim")
@@ -115,7 +118,7 @@ class Claimer:
             await self._changed.wait()
 
     async def _take(self, grant: Grant, sent: float) -> None:
-        deadline, now = sent + self._terms.safe_seconds, monotonic()
+        deadline, now = sent + self._terms.safe_seconds, self._clock()
         helds = [Held(claim, deadline, now) for claim in grant.claims]
         for held in helds:
             self._hand.take(held)

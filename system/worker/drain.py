@@ -9,6 +9,7 @@ from time import monotonic
 
 import structlog
 
+from system.worker.clock import Clock
 from system.worker.held import Hand, Stop
 from system.worker.nudge import Nudge
 from system.worker.settle import Settler
@@ -23,22 +24,32 @@ SENDING_SECONDS = 0.5  # beyond that, for the last words to the queue
 class Drain:
     """Empties a worker that claims nothing any more."""
 
-    def __init__(self, slots: Slots, hand: Hand, settler: Settler, changed: Nudge, grace_seconds: float) -> None:
+    def __init__(
+        self,
+        slots: Slots,
+        hand: Hand,
+        settler: Settler,
+        changed: Nudge,
+        grace_seconds: float,
+        *,
+        clock: Clock = monotonic,
+    ) -> None:
         self._slots = slots
         self._hand = hand
         self._settler = settler
         self._changed = changed
         self._grace_seconds = grace_seconds
+        self._clock = clock
         self._last = math.inf
 
     def hurry(self) -> None:
         """End the grace now."""
-        self._last = min(self._last, monotonic())
+        self._last = min(self._last, self._clock())
         self._changed.give()
 
     async def run(self, settling: asyncio.Task[None]) -> None:
         """Drain; `settling` is the running settler, which has ended when this returns."""
-        self._last = min(self._last, monotonic() + self._grace_seconds)
+        self._last = min(self._last, self._clock() + self._grace_seconds)
         self._settler.give_back(self._slots.take_back())
         await self._until(lambda: self._slots.idle, 0)
         for held in self._hand.running():
@@ -59,7 +70,7 @@ class Drain:
     async def _until(self, condition: Callable[[], bool], spare: float) -> None:
         """Wait for something, at most until `spare` seconds after the grace."""
         while not condition():
-            remaining = self._last + spare - monotonic()
+            remaining = self._last + spare - self._clock()
             if remaining <= 0:
                 return
             try:

@@ -21,7 +21,7 @@ class Stop(Enum):
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """One claim in hand; times are seconds of time.monotonic."""
+    """One claim in hand; times are seconds of its worker's clock."""
 
     claim: Claim
     deadline: float

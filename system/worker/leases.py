@@ -15,6 +15,7 @@ from typing import Any
 from system.queues.protocol import Queue
 from system.queues.registry import WorkerRegistry
 from system.tasks.errors import QueueUnavailable
+from system.worker.clock import Clock
 from system.worker.held import Hand, Held
 from system.worker.outage import Outage
 
@@ -43,6 +44,7 @@ class Keeper:
         info: Callable[[], dict[str, Any]],
         lost: Callable[[Held], None],
         outage: Outage,
+        clock: Clock = monotonic,
     ) -> None:
         self._connect = connect
         self._hand = hand
@@ -52,6 +54,7 @@ class Keeper:
         self._info = info
         self._lost = lost
         self._outage = outage
+        self._clock = clock
         self._beat_now = asyncio.Event()
 
     def beat_now(self) -> None:
@@ -85,7 +88,7 @@ class Keeper:
                 pause = seconds
 
     async def _renew(self, queue: Queue) -> None:
-        helds, sent = self._hand.all(), monotonic()
+        helds, sent = self._hand.all(), self._clock()
         kept = await queue.renew([held.claim for held in helds]) if helds else []
         for held, is_kept in zip(helds, kept, strict=True):
             if is_kept:

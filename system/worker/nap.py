@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 Wait = Callable[[], Coroutine[Any, Any, None]]
@@ -25,7 +25,7 @@ class Nap:
         """Wait until one of the waits is over, or the nap is ended; raises what the first wait raised."""
         self._alarm = asyncio.get_running_loop().create_future()
         tasks = [asyncio.ensure_future(wait()) for wait in waits]
-        watched = {self._alarm, *tasks}
+        watched = [self._alarm, *tasks]
         try:
             await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -34,9 +34,10 @@ class Nap:
             tasks[0].result()
 
 
-async def _break_off(futures: set[asyncio.Future[None]]) -> None:
+async def _break_off(futures: Sequence[asyncio.Future[None]]) -> None:
     """Cancel and wait for the end; again, because the Redis client may swallow a cancel (wait_for of Python 3.11)."""
     while futures:
         for future in futures:
             future.cancel()
-        _, futures = await asyncio.wait(futures, timeout=CANCEL_AGAIN)
+        await asyncio.wait(futures, timeout=CANCEL_AGAIN)
+        futures = [future for future in futures if not future.done()]

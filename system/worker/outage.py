@@ -9,6 +9,7 @@ import structlog
 
 from system.policies.backoff import delay
 from system.tasks.handlers import Retry
+from system.worker.clock import Clock
 
 log = structlog.get_logger("worker")
 
@@ -21,8 +22,9 @@ TELL_AT = 2  # failures in a row: after a restart each connection fails once, an
 class Outage:
     """Who of the worker's parts gets no answer; the queue is back when all do again."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, clock: Clock = monotonic) -> None:
         self._random = random
+        self._clock = clock
         self._failures: dict[str, int] = {}
         self._since: float | None = None
 
@@ -30,12 +32,12 @@ class Outage:
         """Note that a call of `who` failed; returns the seconds to pause before the next."""
         failures = self._failures[who] = self._failures.get(who, 0) + 1
         if failures == TELL_AT and self._since is None:
-            self._since = monotonic()
+            self._since = self._clock()
             log.warning("queue_away", error=str(error) or type(error).__name__)
         return delay(PAUSES, failures, self._random)
 
     def answered(self, who: str) -> None:
         """Note that a call of `who` was answered."""
         if self._failures.pop(who, 0) and self._since is not None and not self._failures:
-            seconds, self._since = monotonic() - self._since, None
+            seconds, self._since = self._clock() - self._since, None
             log.warning("queue_back", after_seconds=round(seconds, 1))

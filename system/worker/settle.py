@@ -14,6 +14,7 @@ from system.queues.protocol import Queue
 from system.tasks.errors import QueueUnavailable
 from system.tasks.outcome import Decision, Settlement, Succeed
 from system.telemetry.failpoints import failpoint
+from system.worker.clock import Clock
 from system.worker.counts import Counts
 from system.worker.held import Hand, Held
 from system.worker.nudge import Nudge
@@ -27,7 +28,7 @@ MOST_CHARACTERS = 4_000_000  # of their results
 
 @dataclass(slots=True)
 class Ended:
-    """A decision under way, with the monotonic times of its attempt."""
+    """A decision under way, with the times of its attempt by the worker's clock."""
 
     held: Held
     decision: Decision
@@ -39,7 +40,15 @@ class Settler:
     """Collects while a call is under way; what has gathered goes with the next."""
 
     def __init__(
-        self, queue: Queue, hand: Hand, *, counts: Counts, outage: Outage, changed: Nudge, margin: float
+        self,
+        queue: Queue,
+        hand: Hand,
+        *,
+        counts: Counts,
+        outage: Outage,
+        changed: Nudge,
+        margin: float,
+        clock: Clock = monotonic,
     ) -> None:
         self._queue = queue
         self._hand = hand
@@ -47,6 +56,7 @@ class Settler:
         self._outage = outage
         self._changed = changed
         self._margin = margin
+        self._clock = clock
         self._ended: deque[Ended] = deque()
         self._returned: list[Held] = []
         self._wake = Nudge()
@@ -102,7 +112,7 @@ class Settler:
         resent = False
         while batch:
             try:
-                answers = await self._queue.finish(_settlements(batch, monotonic()))
+                answers = await self._queue.finish(_settlements(batch, self._clock()))
             except QueueUnavailable as error:
                 await asyncio.sleep(self._outage.failed("outcomes", error))
                 batch, resent = self._still_ours(batch), True
@@ -113,7 +123,7 @@ class Settler:
         self._outage.answered("outcomes")  # or there is nothing left to get an answer for
 
     def _still_ours(self, batch: list[Ended]) -> list[Ended]:
-        over = monotonic() - self._margin  # a deadline lies the margin before the lease's end
+        over = self._clock() - self._margin  # a deadline lies the margin before the lease's end
         for ended in batch:
             if ended.held.deadline <= over:
                 self.drop(ended.held)

@@ -6,9 +6,25 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 Main = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+class Side(Protocol):
+    """A coroutine that runs beside the caller's event loop: a thread in earnest, in a simulation whatever it likes."""
+
+    def start(self) -> None:
+        """Start it."""
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function there, soon; not at all where it is over."""
+
+    def stop(self) -> None:
+        """Ask it to return."""
+
+    async def ended(self) -> None:
+        """Wait until it has returned; raises what it raised."""
 
 
 class SideLoop:

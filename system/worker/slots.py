@@ -15,6 +15,7 @@ from system.tasks.outcome import Decision, Failed, Succeeded
 from system.telemetry.failpoints import failpoint
 from system.worker.appetite import Appetite
 from system.worker.attempt import attempt
+from system.worker.clock import Clock
 from system.worker.held import Held, Stop
 from system.worker.nudge import Nudge
 from system.worker.runner import Runners
@@ -37,6 +38,7 @@ class Slots:
         appetite: Appetite,
         changed: Nudge,
         random: Random,
+        clock: Clock = monotonic,
     ) -> None:
         self.concurrency = concurrency
         self.running = 0
@@ -45,6 +47,7 @@ class Slots:
         self._appetite = appetite
         self._changed = changed
         self._random = random
+        self._clock = clock
         self._buffer: deque[Held] = deque()
         self._fed = Nudge()
         self._ended = 0
@@ -62,7 +65,7 @@ class Slots:
 
     def feed(self, helds: Sequence[Held]) -> None:
         """Put claims in the buffer and wake as many slots."""
-        now = monotonic()
+        now = self._clock()
         if self.idle:
             self._pace_from = now
         else:
@@ -89,20 +92,21 @@ class Slots:
         if slot is None:
             message = "a slot is a task of an event loop"
             raise RuntimeError(message)
-        resumed = monotonic()
+        clock = self._clock
+        resumed = clock()
         while True:
+            now = clock()
             if not self._buffer:
                 await self._fed.wait()
-                resumed = monotonic()
-            elif monotonic() - resumed > LONGEST_STRETCH:
+                resumed = clock()
+            elif now - resumed > LONGEST_STRETCH:
                 await asyncio.sleep(0)
-                resumed = monotonic()
+                resumed = clock()
             else:
-                await self._run(self._buffer.popleft(), slot)
+                await self._run(self._buffer.popleft(), slot, now)
                 self._changed.give()
 
-    async def _run(self, held: Held, slot: asyncio.Task[Any]) -> None:
-        started = monotonic()
+    async def _run(self, held: Held, slot: asyncio.Task[Any], started: float) -> None:
         if held.stopped is not None:
             self._settler.drop(held)
         elif held.deadline <= started:
@@ -112,7 +116,7 @@ class Slots:
             outcome, retry = await self._attempt(held, slot)
             failpoint("worker.after_run")
             self._ended += 1
-            self._conclude(held, decide(held.claim.task, outcome, retry, self._random), started, monotonic())
+            self._conclude(held, decide(held.claim.task, outcome, retry, self._random), started, self._clock())
 
     async def _attempt(self, held: Held, slot: asyncio.Task[Any]) -> tuple[Succeeded | Failed, Retry]:
         name = held.claim.task.type

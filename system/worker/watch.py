@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
+from system.worker.clock import Clock
 from system.worker.held import Hand, Stop
 from system.worker.settle import Settler
 from system.worker.slots import Slots
@@ -17,10 +18,11 @@ STALE = 0.1  # seconds a claim may wait in the buffer while all slots are busy
 class Watch:
     """Needs no answer from anybody, so a worker that is cut off stops in time all the same."""
 
-    def __init__(self, hand: Hand, slots: Slots, settler: Settler) -> None:
+    def __init__(self, hand: Hand, slots: Slots, settler: Settler, clock: Clock = monotonic) -> None:
         self._hand = hand
         self._slots = slots
         self._settler = settler
+        self._clock = clock
         self._lag = 0.0
         self._due: float | None = None
 
@@ -28,9 +30,9 @@ class Watch:
         """Look around until cancelled."""
         while True:
             pause = TICK if len(self._hand) else IDLE_TICK
-            self._due = monotonic() + pause
+            self._due = self._clock() + pause
             await asyncio.sleep(pause)
-            now = monotonic()
+            now = self._clock()
             self._lag = now - self._due
             for held in self._hand.overdue(now):
                 held.stop(Stop.LOST)
@@ -40,5 +42,5 @@ class Watch:
 
     def lag(self) -> float:
         """Return by how many seconds the loop is late, also while it is blocked; may be asked from any thread."""
-        blocked = monotonic() - self._due if self._due is not None else 0.0
+        blocked = self._clock() - self._due if self._due is not None else 0.0
         return max(self._lag, blocked, 0.0)

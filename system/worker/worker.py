@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ import structlog
 from system.queues.protocol import Ability, Queue
 from system.worker.appetite import Appetite
 from system.worker.claiming import Claimer, Terms
+from system.worker.clock import Clock
 from system.worker.counts import Counts
 from system.worker.drain import Drain
 from system.worker.heartbeat import Heartbeat
@@ -27,7 +29,7 @@ from system.worker.nudge import Nudge
 from system.worker.outage import Outage
 from system.worker.runner import Runners
 from system.worker.settle import Settler
-from system.worker.sideloop import SideLoop
+from system.worker.sideloop import Main, Side, SideLoop
 from system.worker.slots import Slots
 from system.worker.watch import Watch
 
@@ -38,7 +40,8 @@ class Worker:
     """Claims and runs tasks of the named queues, `concurrency` at once.
 
     `lease_seconds` must be the queue's. `connect` opens a second connection, to queue and registry, in the thread that
-    renews leases. A `burst` worker ends when there is nothing left to come.
+    renews leases. A `burst` worker ends when there is nothing left to come. `random`, `clock` and `side` (which
+    runs the keeper beside the worker's loop) are there for simulations.
     """
 
     def __init__(
@@ -53,6 +56,8 @@ class Worker:
         grace_seconds: float,
         burst: bool = False,
         random: Random | None = None,
+        clock: Clock = monotonic,
+        side: Callable[[Main, str], Side] = SideLoop,
     ) -> None:
         leased = Ability.LEASES in queue.abilities
         margin = min(1.0, lease_seconds / 5)
@@ -61,9 +66,17 @@ class Worker:
         self._worker_id = worker_id
         self._changed = Nudge()
         self._hand = Hand()
-        counts, outage, appetite = Counts(), Outage(random), Appetite()
+        counts, outage, appetite = Counts(), Outage(random, clock), Appetite()
         self._runners = Runners(concurrency)
-        self._settler = Settler(queue, self._hand, counts=counts, outage=outage, changed=self._changed, margin=margin)
+        self._settler = Settler(
+            queue,
+            self._hand,
+            counts=counts,
+            outage=outage,
+            changed=self._changed,
+            margin=margin,
+            clock=clock,
+        )
         self._slots = Slots(
             concurrency,
             runners=self._runners,
@@ -71,8 +84,9 @@ class Worker:
             appetite=appetite,
             changed=self._changed,
             random=random,
+            clock=clock,
         )
-        self._watch = Watch(self._hand, self._slots, self._settler)
+        self._watch = Watch(self._hand, self._slots, self._settler, clock)
         self._heartbeat = Heartbeat(queues, self._slots, counts, self._watch)
         self._claimer = Claimer(
             queue,
@@ -83,8 +97,9 @@ class Worker:
             appetite=appetite,
             outage=outage,
             changed=self._changed,
+            clock=clock,
         )
-        self._drain = Drain(self._slots, self._hand, self._settler, self._changed, grace_seconds)
+        self._drain = Drain(self._slots, self._hand, self._settler, self._changed, grace_seconds, clock=clock)
         self._keeper = Keeper(
             connect,
             self._hand,
@@ -94,8 +109,9 @@ class Worker:
             info=self._heartbeat.info,
             lost=self._lost,
             outage=outage,
+            clock=clock,
         )
-        self._lease_thread = SideLoop(self._keeper.run, "leases")
+        self._lease_thread = side(self._keeper.run, "leases")
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
