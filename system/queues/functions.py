@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from system.queues.connection import redis_errors
@@ -53,3 +54,7 @@ class Functions:
                     raise
                 await self._redis.function_load(self._text, replace=True)
                 return await self._redis.execute_command(*command)
+            except RedisConnectionError:
+                # The server went away: the pool's idle connections are as dead as this one, and would fail one by one.
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
+                raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from asyncpg import InternalClientError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -38,7 +39,8 @@ def reason(error: Exception) -> str | None:
 
 
 def _unavailable(error: Exception) -> bool:
-    if isinstance(error, (OSError, TimeoutError, PoolTimeout, InterfaceError)):
+    # The last one is what asyncpg raises, unwrapped, where a killed server leaves it in the middle of an answer.
+    if isinstance(error, (OSError, TimeoutError, PoolTimeout, InterfaceError, InternalClientError)):
         return True
     if not isinstance(error, DBAPIError):
         return False
