@@ -7,6 +7,7 @@ thread of its own; nobody holds it while waiting.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -57,8 +58,8 @@ class MemoryQueue:
         return Grant(claims, min(pauses) / 1000 if pauses and not claims else None)
 
     async def wait(self, queues: Sequence[str], seconds: float) -> None:
-        """Sleep until something is put or comes back. All sleepers wake; the slower ones find nothing."""
-        await self._work.sleep_unless(lambda: any(self._pays(queue) for queue in queues), seconds)
+        """Sleep until something is put, comes back or falls due. All sleepers wake; the slower ones find nothing."""
+        await self._work.sleep(lambda: min(seconds, *map(self._pays_in, queues)))
 
     async def finish(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Settle claims, each on its own merits."""
@@ -154,9 +155,11 @@ class MemoryQueue:
     async def close(self) -> None:
         """Do nothing: there is no connection to let go of."""
 
-    def _pays(self, queue: str) -> bool:
+    def _pays_in(self, queue: str) -> float:
+        """Return in how many seconds it pays to claim."""
         with self._open(queue) as shelf:
-            return shelf.pays_in() == 0
+            ms = shelf.pays_in()
+        return math.inf if ms is None else ms / 1000
 
     @contextmanager
     def _open(self, queue: str) -> Iterator[Shelf]:

@@ -18,12 +18,12 @@ class Bell:
         for event, loop in tuple(self._sleepers.items()):
             loop.call_soon_threadsafe(event.set)
 
-    async def sleep_unless(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Sleep until the bell rings, at most `seconds`; not at all where it is `ready` before."""
+    async def sleep(self, longest: Callable[[], float]) -> None:
+        """Sleep until the bell rings, at most as many seconds as `longest` says once no ring can be missed."""
         event = asyncio.Event()
         self._sleepers[event] = asyncio.get_running_loop()  # before looking: what comes after the look will ring
         try:
-            if not ready():
+            if (seconds := longest()) > 0:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
                         await event.wait()

@@ -31,7 +31,7 @@ class MemoryHistory:
     async def after(self, position: str, limit: int, seconds: float) -> list[Batch]:
         """Return up to `limit` batches that follow a position, waiting up to `seconds` for the first."""
         if seconds > 0:
-            await self._bell.sleep_unless(lambda: _number(self.tail()) > _number(position), seconds)
+            await self._bell.sleep(lambda: 0 if _number(self.tail()) > _number(position) else seconds)
         start = max(0, _number(position) - self._dropped)
         return [
             decode_entry(self._queue, at, {b"events": events}) for at, events in self._entries[start : start + limit]

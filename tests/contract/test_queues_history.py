@@ -230,6 +230,20 @@ async def test_nobody_sleeps_while_work_is_waiting(queue: Queue) -> None:
     assert time.monotonic() - begun < 3
 
 
+async def test_nobody_sleeps_through_a_retry(queue: Queue) -> None:
+    """One that is ordered between a claim that found nothing and the wait after it is taken when it is due."""
+    needs(queue, Ability.SCHEDULING)
+    await queue.put(new_tasks(1))
+    claim = await claim_one(queue, "ann")
+    grant = await queue.claim("bob", ["default"], 1)
+    await settle(queue, claim, RetryIn(0.05, replace(claim.task, failures=1), "boom"))
+    begun = time.monotonic()
+    while not grant.claims:
+        await queue.wait(["default"], min(grant.retry_in or 4.0, 4.0))
+        grant = await queue.claim("bob", ["default"], 1)
+    assert time.monotonic() - begun < 3
+
+
 async def test_a_worker_of_several_queues_is_woken_by_each(queue: Queue) -> None:
     """One wait covers all queues a worker serves."""
     waiting = asyncio.create_task(queue.wait(["mail", "video"], 4.0))
