@@ -29,7 +29,7 @@ check: $(VENV)/.check ## format, lint, types and layers
 	$(BIN)/lint-imports
 
 lab: $(VENV)/.lab ## open JupyterLab on notebooks/
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab `[ $$(id -u) != 0 ] || echo --allow-root` notebooks
 
 bench: $(VENV)/.base ## measure the core loop on this machine
 	@$(BIN)/python -m benchmarks.core_loop $(ARGS)
