@@ -130,7 +130,7 @@ class Shelf:
         """Let wait again whatever is due and whatever dead workers held."""
         for task_id in self._schedule.take_due(self.now):
             self._waiting.add(task_id, self.held[task_id].task.priority)
-            self._tell(Kind.QUEUED, task_id, None, 0)
+            self._tell(Kind.QUEUED, task_id, None, self.held[task_id].deliveries)
         back = [self._take_back(task_id) for task_id in self._leases.ended(self.now)]
         return Cleanup(requeued=back.count(True), dead=back.count(False))
 
