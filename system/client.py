@@ -12,16 +12,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from system import wiring
-from system.operations import inspect, plain_json
+from system.operations import inspect
 from system.operations.cancel import cancel
 from system.operations.describe import task_json
 from system.operations.new_task import NewTask
-from system.operations.plain_json import NotPlain
 from system.operations.submit import Submitter
 from system.operations.wait import Endings
 from system.queues.protocol import Queue
 from system.storage.store import Store
-from system.tasks.errors import InvalidPayload, TaskFailed
+from system.tasks.errors import TaskFailed
 from system.tasks.task import DEFAULT_PRIORITY, DEFAULT_QUEUE, Status
 
 CHUNK = 1_000  # tasks that submit_many accepts at once
@@ -95,7 +94,7 @@ class Client:
         """
         new = NewTask(
             type=type,
-            payload=payload or {},
+            payload={} if payload is None else payload,
             queue=queue,
             priority=priority,
             delay=delay,
@@ -103,19 +102,17 @@ class Client:
             max_attempts=max_attempts,
             timeout=timeout,
         )
-        _check(new)
         accepted = await self._submitter.submit(new, idempotency_key)
         return Job(self, accepted.row.id, accepted.row.queue)
 
     async def submit_many(self, tasks: Iterable[NewTask | tuple[str, dict[str, Any]]]) -> list[Job]:
         """Submit many tasks, each given as (type, payload) or as a NewTask, and return their jobs in the same order.
 
-        Each thousand is accepted all or none. Raises InvalidBatch, whose indexes count from the thousand's beginning,
-        Overloaded, StoreUnavailable.
+        All are checked before any is accepted: InvalidBatch means none was. Then each thousand is accepted all or none.
+        Raises Overloaded, StoreUnavailable, too.
         """
         news = [one if isinstance(one, NewTask) else NewTask(type=one[0], payload=one[1]) for one in tasks]
-        for new in news:
-            _check(new)
+        self._submitter.validate(news)
         jobs: list[Job] = []
         for start in range(0, len(news), CHUNK):
             chunk = news[start : start + CHUNK]
@@ -172,12 +169,3 @@ class Job:
     async def cancel(self) -> None:
         """Cancel the task; see Client.cancel."""
         await self._client.cancel(self.id)
-
-
-def _check(new: NewTask) -> None:
-    """Refuse a payload that would not come out of SQL and Redis as it went in."""
-    try:
-        plain_json.check(new.payload)
-    except NotPlain as error:
-        message = f"payload{error.pointer}: {error}"
-        raise InvalidPayload(message) from None

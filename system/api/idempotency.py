@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from fastapi import Request
@@ -10,9 +9,8 @@ from fastapi import Request
 from system.api import problems
 from system.api.gate import SUBMITTERS
 from system.api.problems import Refused
-
-LONGEST = 255
-_KEY = re.compile(rf"[\x20-\x7e]{{1,{LONGEST}}}")
+from system.operations.idempotency_key import LONGEST, check
+from system.tasks.errors import InvalidTask
 
 DOCUMENTED: dict[str, Any] = {
     "parameters": [
@@ -32,11 +30,10 @@ DOCUMENTED: dict[str, Any] = {
 def key_of(request: Request) -> str | None:
     """Return the key a request came with, None if it has none; answer 422 to an unusable one."""
     key = request.headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
-        message = f"1 to {LONGEST} printable ASCII characters"
-        raise Refused(
-            problems.INVALID,
-            f"the header Idempotency-Key takes {message}",
-            errors=[{"pointer": "/idempotency-key", "message": message}],
-        )
+    if key is not None:
+        try:
+            check(key)
+        except InvalidTask as error:
+            listed = [{"pointer": "/idempotency-key", "message": str(error)}]
+            raise Refused(problems.INVALID, str(error), errors=listed) from None
     return key

@@ -10,8 +10,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from system.api import problems, strict_json
+from system.api import problems
 from system.api.problems import Refused
+from system.operations import strict_json
 from system.operations.plain_json import NotPlain
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from system.cli import api, dead_letters, demo, doctor, queue, task, up, upkeep, worker
+from system.cli import api, dead_letters, demo, doctor, queue, show, task, up, upkeep, worker
 from system.cli.knobs import HelpWithKnobs
 from system.tasks.errors import TaskLabError
 
@@ -31,7 +31,11 @@ app.command("doctor")(doctor.doctor)
 
 
 def main() -> None:
-    """Run the command line. An expected error is one line on standard error and exit code 1."""
+    """Run the command line. An expected error is one line on standard error and exit code 1, wrong usage code 2."""
+    try:
+        " ".join(sys.argv[1:]).encode()
+    except UnicodeEncodeError:
+        _fail("the arguments are no text in UTF-8", code=2)
     try:
         app(prog_name="tasklab")
     except TaskLabError as error:
@@ -43,9 +47,10 @@ def main() -> None:
         _fail(_first(group))
 
 
-def _fail(error: BaseException) -> NoReturn:
-    sys.stderr.write(f"tasklab: {error}\n")
-    sys.exit(1)
+def _fail(error: BaseException | str, code: int = 1) -> NoReturn:
+    # What is wrong may be somebody else's text: it must neither make a second line nor steer the terminal.
+    sys.stderr.write(f"tasklab: {show.printable(' '.join(str(error).splitlines()))}\n")
+    sys.exit(code)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

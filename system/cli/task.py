@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from system.cli import asking, serving, show
-from system.tasks.errors import InvalidTask, TaskFailed, TaskLabError
+from system.tasks.errors import InvalidPayload, InvalidTask, TaskFailed, TaskLabError
 from system.tasks.task import DEFAULT_PRIORITY, DEFAULT_QUEUE, Status
 
 if TYPE_CHECKING:
@@ -114,13 +114,18 @@ def wait(task_id: Id, timeout: Annotated[float | None, typer.Option(help="Second
 
 
 def _object(text: str) -> dict[str, Any]:
-    import orjson
+    """Read the payload as strictly as the API reads a body."""
+    from system.operations import strict_json
+    from system.operations.plain_json import NotPlain
 
     try:
-        payload = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        payload = strict_json.parse(text.encode())
+    except strict_json.Malformed as error:
         message = f"the payload is no JSON: {error}"
         raise InvalidTask(message) from None
+    except NotPlain as error:
+        message = f"payload{error.pointer}: {error}"
+        raise InvalidPayload(message) from None
     if not isinstance(payload, dict):
         message = "the payload must be a JSON object, for example '{\"seconds\": 1}'"
         raise InvalidTask(message)

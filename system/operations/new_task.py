@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from system.operations.payload import MAX_BYTES as MAX_PAYLOAD_BYTES
+from system.operations.payload import check as check_payload
 from system.tasks.errors import InvalidTask
 from system.tasks.handlers import find
 from system.tasks.task import DEFAULT_PRIORITY, DEFAULT_QUEUE, PRIORITIES, Task
@@ -38,19 +40,36 @@ class NewTask:
     max_attempts: int | None = None
     timeout: float | None = None
 
-    def validate(self) -> None:
-        """Raise InvalidTask (UnknownType, InvalidPayload) where the task can't be accepted."""
-        find(self.type).check(self.payload)
-        for fault, message in (
-            (not is_queue_name(self.queue), "queue: 1 to 64 characters, no braces, commas or control characters"),
-            (self.priority not in PRIORITIES, "priority: 0 to 9"),
-            (not 1 <= _given(self.max_attempts, 1) <= MAX_ATTEMPTS, f"max_attempts: 1 to {MAX_ATTEMPTS}"),
-            (not 0 < _given(self.timeout, 1) <= MAX_TIMEOUT_SECONDS, "timeout: above 0 s, up to a week"),
-            (not 0 <= _given(self.delay, 0) <= MAX_DELAY_SECONDS, "delay: 0 s to ten years"),
-            (self.delay is not None and self.run_at is not None, "delay and run_at exclude each other"),
-            (self.run_at is not None and not _is_datable(self.run_at), "run_at: a time zone, and a year up to 9999"),
+    def validate(self, *, max_payload_bytes: int = MAX_PAYLOAD_BYTES) -> None:
+        """Raise InvalidTask (UnknownType, InvalidPayload) where the task can't be accepted.
+
+        Nothing is taken for granted, not even the types: the fields may come from anybody's program.
+        """
+        if not _is_text(self.type):
+            message = "type: the name of a registered handler is needed"
+            raise InvalidTask(message)
+        handler = find(self.type)
+        check_payload(self.payload, max_payload_bytes)
+        handler.check(self.payload)
+        for good, message in (
+            (is_queue_name(self.queue), "queue: 1 to 64 characters, no braces, commas or control characters"),
+            (_is_whole(self.priority) and self.priority in PRIORITIES, "priority: a whole number from 0 to 9"),
+            (
+                self.max_attempts is None or (_is_whole(self.max_attempts) and 1 <= self.max_attempts <= MAX_ATTEMPTS),
+                f"max_attempts: a whole number from 1 to {MAX_ATTEMPTS}",
+            ),
+            (
+                self.timeout is None or (_is_number(self.timeout) and 0 < self.timeout <= MAX_TIMEOUT_SECONDS),
+                "timeout: above 0 s, up to a week",
+            ),
+            (
+                self.delay is None or (_is_number(self.delay) and 0 <= self.delay <= MAX_DELAY_SECONDS),
+                "delay: 0 s to ten years",
+            ),
+            (self.delay is None or self.run_at is None, "delay and run_at exclude each other"),
+            (self.run_at is None or _is_datable(self.run_at), "run_at: a time zone, and a year up to 9999"),
         ):
-            if fault:
+            if not good:
                 raise InvalidTask(message)
 
     @property
@@ -83,18 +102,26 @@ class NewTask:
         )
 
 
-def is_queue_name(name: str) -> bool:
+def is_queue_name(name: Any) -> bool:
     """Whether a queue may have this name."""
-    return _QUEUE_NAME.fullmatch(name) is not None
+    return _is_text(name) and _QUEUE_NAME.fullmatch(name) is not None
 
 
-def _given(value: float | None, default: float) -> float:
-    return default if value is None else value
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int  # not True, which equals 1
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
 
 
 def _milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
-def _is_datable(moment: datetime) -> bool:
-    return moment.tzinfo is not None and _milliseconds(moment) <= _LATEST_MS
+def _is_datable(moment: Any) -> bool:
+    return isinstance(moment, datetime) and moment.tzinfo is not None and _milliseconds(moment) <= _LATEST_MS

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from typing import Any
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53
 ROOT = ""  # pointer to the whole value
-_FIRST_SURROGATE, _LAST_SURROGATE = "\ud800", "\udfff"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotPlain(ValueError):
     """A value that is JSON to Python but not everywhere; `pointer` (RFC 6901) says where it stands."""
 
-    def __init__(self, pointer: str, message: str) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.pointer = pointer
+        self.pointer = ROOT
 
 
-def check(value: Any, pointer: str = ROOT, depth: int = 1) -> None:
-    """Raise NotPlain unless `value` is made of plain objects, arrays, strings, numbers, booleans and nulls."""
+def check(value: Any, depth: int = 1) -> None:
+    """Raise NotPlain unless `value` is made of plain objects, arrays, strings, numbers, booleans and nulls.
+
+    `depth` is the level that `value` itself stands on: 1, or more for a part of something larger.
+    """
     if isinstance(value, str):
-        _check_text(value, pointer)
+        _check_text(value)
     elif isinstance(value, dict):
-        _check_depth(pointer, depth)
+        _check_depth(depth)
         for key, item in value.items():
-            check_key(key, pointer)
-            check(item, pointer + step(key), depth + 1)
-    elif isinstance(value, list | tuple):
-        _check_depth(pointer, depth)
+            _check_key(key)
+            try:
+                check(item, depth + 1)
+            except NotPlain as error:
+                error.pointer = step(key) + error.pointer
+                raise
+    elif isinstance(value, list) or type(value) is tuple:
+        _check_depth(depth)
         for index, item in enumerate(value):
-            check(item, pointer + step(index), depth + 1)
+            try:
+                check(item, depth + 1)
+            except NotPlain as error:
+                error.pointer = step(index) + error.pointer
+                raise
     elif value is not None:
-        _check_number(value, pointer)
+        _check_number(value)
 
 
 def step(part: str | int) -> str:
@@ -41,32 +53,34 @@ def step(part: str | int) -> str:
     return "/" + str(part).replace("~", "~0").replace("/", "~1")
 
 
-def check_key(key: Any, pointer: str) -> None:
-    """Raise NotPlain unless `key` is text."""
-    if not isinstance(key, str):
-        raise NotPlain(pointer, f"keys must be text, {key!r} is not")
-    _check_text(key, pointer)
+def _check_key(key: Any) -> None:
+    if type(key) is not str:
+        message = f"keys must be text, {key!r} is not"
+        raise NotPlain(message)
+    _check_text(key)
 
 
-def _check_depth(pointer: str, depth: int) -> None:
+def _check_depth(depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise NotPlain(pointer, f"nested more than {MAX_DEPTH} levels deep")
+        message = f"nested more than {MAX_DEPTH} levels deep"
+        raise NotPlain(message)
 
 
-def _check_text(text: str, pointer: str) -> None:
-    if text.isascii():
-        if "\0" in text:
-            raise NotPlain(pointer, "text must not contain U+0000, which no database stores")
-    elif "\0" in text or any(_FIRST_SURROGATE <= letter <= _LAST_SURROGATE for letter in text):
-        raise NotPlain(pointer, "text must not contain U+0000 or half a surrogate pair")
+def _check_text(text: str) -> None:
+    if "\0" in text or (not text.isascii() and _SURROGATE.search(text)):
+        message = "text must not contain U+0000, which not every database stores, or half a surrogate pair"
+        raise NotPlain(message)
 
 
-def _check_number(value: Any, pointer: str) -> None:
+def _check_number(value: Any) -> None:
     """Check what is neither text nor a container; True and False count as the integers they are to Python."""
     if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            raise NotPlain(pointer, "integers must lie within ±2^53, beyond which other languages round them")
-    elif not isinstance(value, float):
-        raise NotPlain(pointer, f"{type(value).__name__} is no JSON value")
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            message = "integers must lie within ±2^53, beyond which other languages round them"
+            raise NotPlain(message)
+    elif type(value) is not float:
+        message = f"{type(value).__name__} is no JSON value"
+        raise NotPlain(message)
     elif not isfinite(value):
-        raise NotPlain(pointer, "numbers must be finite")
+        message = "numbers must be finite"
+        raise NotPlain(message)

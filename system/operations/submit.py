@@ -10,8 +10,10 @@ from system.operations.acceptance import Accepted, Order, QueueFirst, SqlFirst
 from system.operations.backlog import Backlog
 from system.operations.dispatch import Dispatcher
 from system.operations.group_commit import GroupCommit
+from system.operations.idempotency_key import check as check_key
 from system.operations.ids import new_id
 from system.operations.new_task import NewTask
+from system.operations.payload import MAX_BYTES
 from system.queues.protocol import Ability, Queue
 from system.storage.rows import task_row
 from system.storage.store import Store
@@ -37,9 +39,11 @@ class Submitter:
         *,
         accept: Accept,
         max_backlog: int,
+        max_payload_bytes: int = MAX_BYTES,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.accept = accept
+        self._max_payload_bytes = max_payload_bytes
         self._abilities = queue.abilities
         self._store = store
         self._clock = clock
@@ -67,22 +71,34 @@ class Submitter:
             await group.stop()
         await self._dispatcher.stop()
 
+    def validate(self, news: Sequence[NewTask]) -> None:
+        """Raise InvalidBatch, which has the errors of all that can't be accepted by their indexes."""
+        errors: dict[int, InvalidTask] = {}
+        for index, new in enumerate(news):
+            try:
+                new.validate(max_payload_bytes=self._max_payload_bytes)
+            except InvalidTask as error:
+                errors[index] = error
+        if errors:
+            raise InvalidBatch(errors)
+
     async def submit(self, new: NewTask, idempotency_key: str | None = None, owner: str | None = None) -> Accepted:
         """Accept one task.
 
         Raises InvalidTask, Conflict (the key was used for something else, or is being used right now), Overloaded,
         StoreUnavailable. The same key and task again answer with the task of the first time.
         """
-        new.validate()
+        new.validate(max_payload_bytes=self._max_payload_bytes)
         if idempotency_key is None:
             await self._admit([new])
             (accepted,) = await self._plain.add([self._order(new, owner)])
             return accepted
+        check_key(idempotency_key)
         return await self._submit_once(new, idempotency_key, owner)
 
     async def submit_many(self, news: Sequence[NewTask], owner: str | None = None) -> list[str]:
         """Accept all tasks or none and return their ids. Raises InvalidBatch, which says which ones are wrong."""
-        _validate_all(news)
+        self.validate(news)
         if not news:
             return []
         await self._admit(news)
@@ -121,14 +137,3 @@ class Submitter:
         status = Status.SCHEDULED if task.run_at > task.created_at else Status.QUEUED
         fingerprint = new.fingerprint() if key is not None else None
         return Order(task, task_row(task, status=status, idempotency_key=key, fingerprint=fingerprint))
-
-
-def _validate_all(news: Sequence[NewTask]) -> None:
-    errors: dict[int, InvalidTask] = {}
-    for index, new in enumerate(news):
-        try:
-            new.validate()
-        except InvalidTask as error:
-            errors[index] = error
-    if errors:
-        raise InvalidBatch(errors)

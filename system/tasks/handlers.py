@@ -99,5 +99,5 @@ def find(name: str) -> Handler:
         return HANDLERS[name]
     except KeyError:
         known = ", ".join(sorted(HANDLERS)) or "none"
-        message = f"no handler for task type {name!r}; known: {known}"
+        message = f"no handler for task type {name[:80]!r}; known: {known}"
         raise UnknownType(message) from None

@@ -34,7 +34,13 @@ def make_submitter(settings: Settings, services: Services) -> Submitter:
     """Make the way in; start and stop it."""
     from system.operations.submit import Submitter
 
-    return Submitter(services.store, services.queue, accept=settings.accept, max_backlog=settings.max_backlog)
+    return Submitter(
+        services.store,
+        services.queue,
+        accept=settings.accept,
+        max_backlog=settings.max_backlog,
+        max_payload_bytes=settings.max_body_bytes,
+    )
 
 
 def make_worker(
