@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -76,8 +76,9 @@ def _run(stack: Stack) -> None:
             stack.hurry()
         told.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and `&` want it
+            signal.signal(number, on_signal)
     _tell("starting")
     with stack:
         _tell(f"API      {stack.api_url}")
@@ -97,6 +98,5 @@ def _tell(line: str) -> None:
 
 
 def _echo(name: str, line: str) -> None:
-    # One write a line: several threads print.
-    typer.echo(f"{name:>9} | {line}")
-    sys.stdout.flush()
+    with suppress(OSError):  # the terminal may be closed; the log files have it all
+        typer.echo(f"{name:>9} | {line}")

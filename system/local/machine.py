@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from system.local.ports import is_free
-from system.local.redis_server import find_binary
+from system.local.valkey import find_binary
 
 OLDEST_PYTHON = (3, 11)
 DISK_BYTES = 1_000_000_000

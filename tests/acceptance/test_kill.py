@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from system.local.child import Pauses
 from system.local.stack import Stack
 from system.operations.new_task import NewTask
@@ -26,6 +28,7 @@ SEED = 20_260_101
 IMPATIENT = Pauses(first=0.05, longest=0.05)
 
 
+@pytest.mark.timeout(300)  # 40 s on two idle cores
 async def test_a_hundred_kills_lose_nothing(tmp_path: Path) -> None:
     """Accepted = succeeded, each result recorded once, and the queue is empty in the end."""
     chance = random.Random(SEED)
