@@ -16,7 +16,8 @@ from benchmarks.faults import processes, redis, sql
 from benchmarks.faults.log import FaultLog
 from benchmarks.faults.schedule import Planned
 from benchmarks.faults.waiting import until
-from system.local.stack import API, UPKEEP, WorkerProcess
+from system.local.launcher import API, UPKEEP
+from system.local.stack import WorkerProcess
 
 ALIVE_SECONDS = 3.0  # a worker that has just been killed may take so long to be there again
 AT_WORK_SECONDS = 2.0  # and so much longer to have work in hand; who kills it at its birth tries nothing

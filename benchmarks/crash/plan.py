@@ -12,7 +12,7 @@ from benchmarks.crash.trial import Faults, Trial
 from benchmarks.engine.system import DatabaseKind
 from benchmarks.faults.schedule import Planned, Rate, schedule
 from benchmarks.faults.sql import SQL
-from system.local.stack import API, UPKEEP
+from system.local.launcher import API, UPKEEP
 
 Rates = Mapping[FaultKind, Rate]
 SEEDS = 10  # more than there are parts: no two trials share one

@@ -14,9 +14,10 @@ from benchmarks.engine.remote_workers import RemoteWorkers
 from benchmarks.faults.proxy import Proxy
 from system.local.child import Pauses
 from system.local.data_folder import DataFolder
+from system.local.launcher import API, UPKEEP
 from system.local.postgres_server import PostgresServer
 from system.local.redis_server import RedisServer
-from system.local.stack import API, UPKEEP, Stack, WorkerProcess
+from system.local.stack import Stack, WorkerProcess
 from system.wiring import Settings, make_stack, with_places
 
 AT_ONCE = Pauses(first=0.05, longest=0.05)  # what dies on purpose is not punished for it
