@@ -101,7 +101,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("value", REFUSED, ids=lambda value: repr(value)[:40])
+@pytest.mark.parametrize("value", REFUSED, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("wrap", [lambda value: value, lambda value: [value], lambda value: {"a/b": [0, value]}])
 def test_what_is_refused(value: Any, wrap: Any) -> None:
     """Wherever it stands, and the message says where that is."""
@@ -147,7 +147,7 @@ WRONG_FIELDS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("fields", WRONG_FIELDS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize("fields", WRONG_FIELDS, ids="+".join)
 def test_fields(fields: dict[str, Any]) -> None:
     """A program gets the same strictness as a request: no conversions, and an error of ours, not Python's."""
     with pytest.raises(InvalidTask):
