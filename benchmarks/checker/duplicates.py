@@ -30,11 +30,11 @@ def takeovers(tasks: Tasks, faults: Faults, lease_seconds: float | None) -> Iter
         since = _cut_short(earlier, later, faults)
         if since is None:
             continue
-        seconds = max(0, later.started_at - since) / 1000
-        free_at = _free_at(earlier, later)
-        too_long = lease_seconds is not None and (free_at - since) / 1000 > lease_seconds + TAKEOVER_SPARE_SECONDS
-        excused = faults.hindered(since, free_at) or faults.forgot(earlier.started_at, free_at)
-        yield Takeover(later.task_id, seconds, late=too_long and not excused)
+        free_at = max(since, _free_at(earlier, later))
+        seconds, free_seconds = (max(0, at - since) / 1000 for at in (later.started_at, free_at))
+        excused = faults.hindered(since, free_at) or faults.forgot(earlier.started_at, free_at) is not None
+        late = lease_seconds is not None and free_seconds > lease_seconds + TAKEOVER_SPARE_SECONDS and not excused
+        yield Takeover(later.task_id, earlier.worker, seconds, free_seconds, late=late, excused=excused)
 
 
 def _repeats(tasks: Tasks) -> Iterator[tuple[Run, Run]]:

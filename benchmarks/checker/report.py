@@ -36,11 +36,19 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """How long a task waited for its next run after its worker was killed or its lease ended."""
+    """How long a task waited for its next run after its worker was killed or its lease ended.
+
+    `free_seconds` of these passed until it could be handed out again; the rest it waited its turn. `excused`: something
+    else was broken meanwhile.
+    """
 
     task_id: str
+    worker: str | None
+    """Who had it before."""
     seconds: float
+    free_seconds: float
     late: bool
+    excused: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from benchmarks.checker import FaultKind, History, Outcome, Report
+from benchmarks.checker import FaultKind, History, Outcome, Report, Takeover
 from benchmarks.engine.gather import accepted_twice
 
 WORKERS = ("worker (supervised)", "worker (remote)")
@@ -50,7 +50,7 @@ def summarise(history: History, report: Report, run: dict[str, Any]) -> dict[str
         "missed_faults": course["missed"],
         "worker_kills": len(_worker_kills(history)),
         "worker_kills_with_tasks_in_hand": _kills_that_hit(history),
-        "takeover_seconds": percentiles(report.takeover_seconds),
+        "takeovers": _takeovers(report.takeovers),
         "kills": report.kills,
         "bound": report.bound,
         "ends_by_type": course["ends_by_type"],
@@ -71,6 +71,23 @@ def part_of(target: str) -> str:
     """Return which part of the system a fault hit."""
     name = target.partition("-")[0]
     return {"worker": WORKERS[0], "remote": WORKERS[1]}.get(name, name)
+
+
+def _takeovers(takeovers: Sequence[Takeover]) -> list[dict[str, Any]]:
+    """Tell by whose worker it was how soon tasks were free and how soon they ran, where nothing else was broken."""
+    rows: list[dict[str, Any]] = []
+    for of in WORKERS:
+        mine = [one for one in takeovers if part_of(one.worker or "") == of]
+        clear = [one for one in mine if not one.excused]
+        rows.append(
+            {
+                "of": of,
+                "count": len(mine),
+                "free": percentiles(one.free_seconds for one in clear),
+                "runs": percentiles(one.seconds for one in clear),
+            }
+        )
+    return rows
 
 
 def _faults(history: History) -> list[dict[str, Any]]:
