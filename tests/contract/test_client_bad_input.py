@@ -77,7 +77,7 @@ PAYLOADS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda value: repr(value)[:40])
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: type(payload).__name__)
 async def test_payloads(client: Client, store: Store, redis_client: Redis, payload: Any) -> None:
     """One by one or among many good ones, with an idempotency key or without."""
     for key in (None, "key"):
@@ -114,7 +114,7 @@ async def test_payloads(client: Client, store: Store, redis_client: Redis, paylo
         {"idempotency_key": "x" * 256},
         {"idempotency_key": 5},
     ],
-    ids=str,
+    ids="+".join,
 )
 async def test_fields(client: Client, store: Store, redis_client: Redis, fields: Any) -> None:
     """As strict as HTTP: a wrong type is an error of ours at once, not one of Redis or SQL later."""
