@@ -20,14 +20,25 @@ Parse = Callable[[str], Any]
 
 def positive(text: str) -> float:
     """Read a number above 0."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
+    if not 0 < (number := _number(text)) < math.inf:
         message = "a number above 0 is needed"
         raise ValueError(message)
     return number
+
+
+def zero_or_more(text: str) -> float:
+    """Read a number that is not below 0."""
+    if not 0 <= (number := _number(text)) < math.inf:
+        message = "0 or a number above it is needed"
+        raise ValueError(message)
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def positive_whole(text: str) -> int:
@@ -77,7 +88,12 @@ class Settings:
     max_backlog: int = knob(
         "TASKLAB_MAX_BACKLOG", 1_000_000, "open tasks above which submits get a 503", positive_whole
     )
-    max_body_bytes: int = knob("TASKLAB_MAX_BODY_BYTES", 1_048_576, "largest request body", positive_whole)
+    max_body_bytes: int = knob(
+        "TASKLAB_MAX_BODY_BYTES", 1_048_576, "largest request body, and largest payload", positive_whole
+    )
+    rate_limit: float = knob(
+        "TASKLAB_RATE_LIMIT", 0.0, "requests a second of one API key, above it 429; 0: any number", zero_or_more
+    )
     imports: str = knob("TASKLAB_IMPORT", "", "comma-separated modules with your own task handlers")
     accept: Literal["sql", "redis"] = knob(
         "TASKLAB_ACCEPT", "sql", "what 202 means: committed to sql, or in redis", one_of("sql", "redis")

@@ -11,7 +11,9 @@ from fastapi_offline import FastAPIOffline
 from system.api import dead_letters, error_handlers, health, queues, tasks, workers
 from system.api.auth import Keys
 from system.api.gate import Gate
+from system.api.openapi import describe
 from system.api.parts import Parts
+from system.api.rate import RateLimit
 from system.operations.submit import Submitter
 from system.queues.protocol import Queue
 from system.queues.registry import WorkerRegistry
@@ -31,12 +33,14 @@ def create_app(
     max_body_bytes: int,
     reconcile: Callable[[], Awaitable[int]],
     body_timeout: float = BODY_SECONDS,
+    rate_limit: float = 0.0,
     around: AbstractAsyncContextManager[object] | None = None,
 ) -> FastAPI:
     """Make the application. It starts and stops the submitter itself.
 
     `reconcile` compares the queue with SQL and returns how many tasks it put again; `body_timeout` is how many seconds
-    a body may stall; `around` is entered before the first request and left after the last.
+    a body may stall; `rate_limit` is how many requests a second each caller has, 0: any number; `around` is entered
+    before the first request and left after the last.
     """
 
     @asynccontextmanager
@@ -52,8 +56,9 @@ def create_app(
     app.state.parts = Parts(store, queue, registry, submitter, reconcile)
     app.state.max_body_bytes = max_body_bytes
     app.state.body_timeout = body_timeout
-    app.add_middleware(Gate, keys=keys)
+    app.add_middleware(Gate, keys=keys, rate=RateLimit(rate_limit) if rate_limit else None)
     error_handlers.install(app)
+    describe(app)
     for part in (tasks, queues, dead_letters, workers, health):
         app.include_router(part.router)
     return app

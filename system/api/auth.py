@@ -55,7 +55,7 @@ class Keys:
 
 def refuse_bind(host: str, keys: Keys) -> str | None:
     """Say why the API must not listen on `host`, or None where it may: without keys, loopback only."""
-    if keys or _is_loopback(host):
+    if keys or is_loopback(host):
         return None
     return (
         f"without API keys the API listens on the loopback only, not on {host}: "
@@ -63,7 +63,8 @@ def refuse_bind(host: str, keys: Keys) -> str | None:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own, and nobody else's."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

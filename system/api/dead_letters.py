@@ -10,23 +10,23 @@ from system.api.gate import Administering
 from system.api.inputs import DeadFilter, DeadQuery
 from system.api.outputs import RequeuedOut, TaskOut, TaskPage
 from system.api.parts import TheParts
-from system.api.responses import PROBLEM, json_response
+from system.api.responses import ANY, BODY, json_response, problems
 from system.api.strict_route import StrictRoute
 from system.operations import dead_letters, inspect
 from system.operations.describe import page_json, task_json
 from system.tasks.task import Status
 
-router = APIRouter(prefix="/dead-letters", tags=["dead letters"], route_class=StrictRoute, responses=PROBLEM)
+router = APIRouter(prefix="/dead-letters", tags=["dead letters"], route_class=StrictRoute, responses=problems(*ANY))
 
 
-@router.get("", response_model=TaskPage)
+@router.get("", response_model=TaskPage, responses=problems(422))
 async def find(query: Annotated[DeadQuery, Query()], _: Administering, parts: TheParts) -> Response:
     """List dead letters, newest first."""
     page = await inspect.find(parts.store, status=Status.DEAD, **query.model_dump())
     return json_response(page_json(page.items, page.next_cursor))
 
 
-@router.post("/requeue")
+@router.post("/requeue", responses=problems(*BODY))
 async def requeue_all(_: Administering, parts: TheParts, body: DeadFilter | None = None) -> RequeuedOut:
     """Make all dead letters of a type or a queue wait again; those of every type and queue if none is named."""
     wanted = body or DeadFilter()
@@ -34,13 +34,13 @@ async def requeue_all(_: Administering, parts: TheParts, body: DeadFilter | None
     return RequeuedOut(requeued=count)
 
 
-@router.post("/{id}/requeue", response_model=TaskOut)
+@router.post("/{id}/requeue", response_model=TaskOut, responses=problems(404, 409))
 async def requeue(id: str, _: Administering, parts: TheParts) -> Response:
     """Make one wait again: the same id, its failures forgiven, its attempts still on record."""
     return json_response(task_json(await dead_letters.requeue(parts.store, parts.queue, id)))
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/{id}", status_code=204, responses=problems(404, 409))
 async def delete(id: str, _: Administering, parts: TheParts) -> None:
     """Throw one away for good."""
     await dead_letters.delete(parts.store, id)

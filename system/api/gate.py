@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Request, Security
+from fastapi import Request, Response, Security
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
@@ -14,30 +14,45 @@ from starlette.types import Scope as Connection
 from system.api import problems
 from system.api.auth import Caller, Keys, Scope
 from system.api.problems import Refused
+from system.api.rate import RateLimit
+from system.api.strangers import stranger
 
 OPEN_PATHS = frozenset({"/docs", "/docs/oauth2-redirect", "/openapi.json", "/health", "/health/live", "/health/ready"})
 OPEN_FOLDER = "/static-offline-docs/"
 ANYBODY = Caller()
+NEEDS_KEY = "send the header Authorization: Bearer KEY, with a key of this installation"
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 class Gate:
     """ASGI middleware that finds out who calls; without any keys it is always the nameless administrator."""
 
-    def __init__(self, app: ASGIApp, *, keys: Keys) -> None:
+    def __init__(self, app: ASGIApp, *, keys: Keys, rate: RateLimit | None = None) -> None:
         self._app = app
         self._keys = keys
+        self._rate = rate
 
     async def __call__(self, connection: Connection, receive: Receive, send: Send) -> None:
-        """Let a request through, with its caller noted, or answer 401."""
-        if connection["type"] == "http" and self._keys:
-            caller = self._keys.find(Headers(scope=connection).get("authorization"))
-            if caller is None and not _is_open(connection["path"]):
-                detail = "send the header Authorization: Bearer KEY, with a key of this installation"
-                refusal = problems.answer(problems.UNAUTHENTICATED, detail, headers={"WWW-Authenticate": "Bearer"})
-                await refusal(connection, receive, send)
-                return
-            connection["tasklab.caller"] = caller
-        await self._app(connection, receive, send)
+        """Let a request through, with its caller noted, or answer 401, 403 to a stranger, or 429."""
+        if connection["type"] == "http" and (refusal := self._refusal(connection)) is not None:
+            await refusal(connection, receive, send)
+        else:
+            await self._app(connection, receive, send)
+
+    def _refusal(self, connection: Connection) -> Response | None:
+        headers, is_open = Headers(scope=connection), _is_open(connection["path"])
+        caller = self._keys.find(headers.get("authorization")) if self._keys else ANYBODY
+        if not self._keys and (strange := stranger(headers)) is not None:
+            return problems.answer(problems.STRANGER, strange)
+        if caller is None and not is_open:
+            return problems.answer(problems.UNAUTHENTICATED, NEEDS_KEY, headers=CHALLENGE)
+        connection["tasklab.caller"] = caller
+        if self._rate is None or caller is None or is_open:
+            return None
+        if (pause := self._rate.pause(caller)) is not None:
+            detail = f"more requests than this installation takes from one caller; try again in {pause} s"
+            return problems.answer(problems.RATE_LIMITED, detail, headers={"Retry-After": str(pause)})
+        return None
 
 
 class Needs(SecurityBase):
@@ -54,7 +69,9 @@ class Needs(SecurityBase):
 
     def check(self, request: Request) -> Caller:
         """Do the same for who has no use for a dependency."""
-        caller: Caller = request.scope.get("tasklab.caller", ANYBODY)
+        caller: Caller | None = request.scope.get("tasklab.caller")
+        if caller is None:
+            raise Refused(problems.UNAUTHENTICATED, NEEDS_KEY, headers=CHALLENGE)
         if caller.scope not in self._scopes:
             detail = f"this needs a key of scope {' or '.join(sorted(self._scopes))}; yours has {caller.scope}"
             raise Refused(problems.FORBIDDEN, detail)

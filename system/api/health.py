@@ -6,10 +6,10 @@ from fastapi import APIRouter
 
 from system.api.outputs import Health
 from system.api.parts import TheParts
-from system.api.responses import PROBLEM
+from system.api.responses import problems
 from system.operations.health import queue_trouble
 
-router = APIRouter(prefix="/health", tags=["health"], responses=PROBLEM)
+router = APIRouter(prefix="/health", tags=["health"], responses=problems(403, 500))
 
 
 @router.get("/live", response_model_exclude_none=True)
@@ -18,7 +18,7 @@ async def live() -> Health:
     return Health(status="ok")
 
 
-@router.get("/ready", response_model_exclude_none=True)
+@router.get("/ready", response_model_exclude_none=True, responses=problems(503))
 @router.get("", response_model_exclude_none=True, include_in_schema=False)
 async def ready(parts: TheParts) -> Health:
     """Say whether tasks are accepted: SQL is needed (503), a queue that is away degrades."""

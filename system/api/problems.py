@@ -32,10 +32,12 @@ class Problem:
 MALFORMED = Problem("malformed-body", 400, "The body is no JSON, or ambiguous")
 UNAUTHENTICATED = Problem("unauthenticated", 401, "A valid API key is needed")
 FORBIDDEN = Problem("missing-scope", 403, "The API key does not open this")
+STRANGER = Problem("foreign-request", 403, "Without API keys only this machine's own programs and pages may ask")
 BODY_TIMEOUT = Problem("body-timeout", 408, "The body did not arrive in time")
 TOO_LARGE = Problem("body-too-large", 413, "The body is too large")
 UNSUPPORTED_MEDIA = Problem("unsupported-media-type", 415, "Bodies must be plain JSON in UTF-8")
 INVALID = Problem("invalid-request", 422, "The request does not fit its description")
+RATE_LIMITED = Problem("rate-limited", 429, "Too many requests")
 HEAD_TOO_LARGE = Problem("head-too-large", 431, "Request line and headers are too long")
 INTERNAL = Problem("internal-error", 500, "Something went wrong here, not in the request")
 

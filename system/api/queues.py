@@ -9,12 +9,12 @@ from fastapi import APIRouter
 from system.api.gate import Administering, Reading
 from system.api.outputs import AllStats, CleanupOut, PauseOut
 from system.api.parts import TheParts
-from system.api.responses import PROBLEM
+from system.api.responses import ANY, problems
 from system.api.strict_route import StrictRoute
 from system.operations import inspect, pause
 from system.operations.cleanup import clean_up
 
-router = APIRouter(tags=["queues"], route_class=StrictRoute, responses=PROBLEM)
+router = APIRouter(tags=["queues"], route_class=StrictRoute, responses=problems(*ANY))
 
 
 @router.get("/tasks/queue/stats")
@@ -29,14 +29,14 @@ async def cleanup(_: Administering, parts: TheParts) -> CleanupOut:
     return CleanupOut(**asdict(await clean_up(parts.store, parts.queue, parts.reconcile)))
 
 
-@router.post("/queues/{name:path}/pause")
+@router.post("/queues/{name:path}/pause", responses=problems(404, 501))
 async def pause_queue(name: str, _: Administering, parts: TheParts) -> PauseOut:
     """Hand out no more tasks from a queue; what runs goes on, and new tasks are still accepted."""
     await pause.pause(parts.store, parts.queue, name)
     return PauseOut(queue=name, paused=True)
 
 
-@router.post("/queues/{name:path}/resume")
+@router.post("/queues/{name:path}/resume", responses=problems(404, 501))
 async def resume_queue(name: str, _: Administering, parts: TheParts) -> PauseOut:
     """Undo a pause."""
     await pause.resume(parts.store, parts.queue, name)

@@ -1,18 +1,32 @@
-"""How answers are written, and how the OpenAPI document tells of problems."""
+"""How answers are written, and which problems a route is documented to answer with."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Response
 
 from system.api.outputs import Problem
-from system.api.problems import MEDIA_TYPE
 
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    "default": {"model": Problem, "description": "A problem (RFC 9457)", "content": {MEDIA_TYPE: {}}},
+ANY = (401, 403, 429, 500, 503)  # what every guarded route may answer
+BODY = (400, 408, 413, 415, 422)  # and what one that takes a body may answer, too
+RETRY_AFTER = {"description": "seconds until it pays to try again", "schema": {"type": "integer", "minimum": 1}}
+CHALLENGE = {"description": "how to authenticate", "schema": {"type": "string"}}
+HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": CHALLENGE},
+    429: {"Retry-After": RETRY_AFTER},
+    503: {"Retry-After": RETRY_AFTER},
 }
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document that a route may answer with these; openapi.py gives them the media type of problems."""
+    return {
+        status: {"model": Problem, "description": HTTPStatus(status).phrase, "headers": HEADERS.get(status, {})}
+        for status in statuses
+    }
 
 
 def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -11,16 +11,22 @@ from system.api.gate import SUBMITTERS, Seeing, Submitting
 from system.api.inputs import BatchIn, TaskIn, TaskQuery
 from system.api.outputs import AttemptOut, BatchOut, TaskOut, TaskPage
 from system.api.parts import TheParts, parts_of
-from system.api.responses import PROBLEM, json_response
+from system.api.responses import ANY, BODY, json_response, problems
 from system.api.strict_route import StrictRoute
 from system.operations import inspect
 from system.operations.cancel import cancel
 from system.operations.describe import attempts_json, page_json, task_json
 
-router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute, responses=PROBLEM)
+router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute, responses=problems(*ANY))
 
 
-@router.post("", status_code=202, response_model=TaskOut, openapi_extra=idempotency.DOCUMENTED)
+@router.post(
+    "",
+    status_code=202,
+    response_model=TaskOut,
+    responses=problems(*BODY, 409, 501),
+    openapi_extra=idempotency.DOCUMENTED,
+)
 async def submit(body: TaskIn, request: Request) -> Response:
     """Submit a task; it is durable once this is answered."""
     # The busiest route: as dependencies, the next three lines would cost as much time as the whole acceptance.
@@ -34,34 +40,34 @@ async def submit(body: TaskIn, request: Request) -> Response:
     return json_response(task_json(accepted.row), 202, headers)
 
 
-@router.post("/batch", status_code=202)
+@router.post("/batch", status_code=202, responses=problems(*BODY, 501))
 async def submit_many(body: BatchIn, caller: Submitting, parts: TheParts) -> BatchOut:
     """Submit up to 1,000 tasks, all or none."""
     ids = await parts.submitter.submit_many([task.to_new_task() for task in body.tasks], caller.name)
     return BatchOut(ids=ids)
 
 
-@router.get("", response_model=TaskPage)
+@router.get("", response_model=TaskPage, responses=problems(422))
 async def find(query: Annotated[TaskQuery, Query()], caller: Seeing, parts: TheParts) -> Response:
     """List tasks, newest first."""
     page = await inspect.find(parts.store, owner=caller.sees_only, **query.model_dump())
     return json_response(page_json(page.items, page.next_cursor))
 
 
-@router.get("/{id}", response_model=TaskOut)
+@router.get("/{id}", response_model=TaskOut, responses=problems(404))
 async def get(id: str, caller: Seeing, parts: TheParts) -> Response:
     """Show a task."""
     row = await inspect.get(parts.store, id, owner=caller.sees_only, patience=parts.submitter.patience)
     return json_response(task_json(row))
 
 
-@router.get("/{id}/attempts", response_model=list[AttemptOut])
+@router.get("/{id}/attempts", response_model=list[AttemptOut], responses=problems(404))
 async def attempts(id: str, caller: Seeing, parts: TheParts) -> Response:
     """List what became of each attempt, oldest first."""
     return json_response(attempts_json(await inspect.attempts(parts.store, id, owner=caller.sees_only)))
 
 
-@router.post("/{id}/cancel", response_model=TaskOut)
+@router.post("/{id}/cancel", response_model=TaskOut, responses=problems(404, 409, 501))
 async def cancel_task(id: str, caller: Submitting, parts: TheParts) -> Response:
     """Cancel a task; a running one is stopped when its worker next renews the lease."""
     row = await cancel(parts.store, parts.queue, id, owner=caller.sees_only, patience=parts.submitter.patience)

@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from system.api.gate import Reading
 from system.api.outputs import WorkerOut
 from system.api.parts import TheParts
-from system.api.responses import PROBLEM
+from system.api.responses import ANY, problems
 from system.operations import inspect
 from system.operations.describe import moment
 
-router = APIRouter(tags=["workers"], responses=PROBLEM)
+router = APIRouter(tags=["workers"], responses=problems(*ANY))
 
 
 @router.get("/workers")

@@ -123,6 +123,7 @@ def make_app(settings: Settings, services: Services) -> FastAPI:
         submitter=make_submitter(settings, services),
         keys=make_keys(settings),
         max_body_bytes=settings.max_body_bytes,
+        rate_limit=settings.rate_limit,
         reconcile=make_reconcile(services),
     )
 

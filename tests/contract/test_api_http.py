@@ -73,7 +73,7 @@ async def connection() -> AsyncIterator[Connection]:
 
 def post(*headers: bytes) -> tuple[bytes, ...]:
     """Begin a POST /tasks."""
-    return (b"POST /tasks HTTP/1.1", b"Host: tasklab", b"Content-Type: application/json", *headers, b"", b"")
+    return (b"POST /tasks HTTP/1.1", b"Host: localhost", b"Content-Type: application/json", *headers, b"", b"")
 
 
 async def test_a_plain_request(connection: Connection) -> None:

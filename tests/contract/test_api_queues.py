@@ -177,7 +177,15 @@ async def test_the_openapi_document_describes_bodies_and_problems(api: Api) -> N
     submit = document["paths"]["/tasks"]["post"]
     assert submit["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/TaskIn")
     assert submit["responses"]["202"]["content"]["application/json"]["schema"]["$ref"].endswith("/TaskOut")
-    assert "application/problem+json" in submit["responses"]["default"]["content"]
+    statuses = {int(status) for status in submit["responses"]}
+    assert statuses == {202, 400, 401, 403, 408, 409, 413, 415, 422, 429, 500, 501, 503}
+    for status, response in submit["responses"].items():
+        if status != "202":
+            assert response["content"] == {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            }
+    assert "Retry-After" in submit["responses"]["429"]["headers"]
+    assert "HTTPValidationError" not in str(document)
     assert submit["security"]
     fields = document["components"]["schemas"]["TaskIn"]["properties"]
     assert (fields["priority"]["minimum"], fields["priority"]["maximum"]) == (0, 9)
