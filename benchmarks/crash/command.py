@@ -41,7 +41,7 @@ def crash(
     seed: Annotated[int, typer.Option(help="Decides load and faults.")] = 1,
     queue: Annotated[QueueKind, typer.Option(help="Kind of queue.")] = QueueKind.LEASES,
     database: Annotated[DatabaseKind, typer.Option(help="Where the record is.")] = DatabaseKind.SQLITE,
-    workers: Annotated[int, typer.Option(min=2, help="Worker processes, half of them without a supervisor.")] = 4,
+    workers: Annotated[int, typer.Option(min=2, help="Worker processes, half of them without a supervisor.")] = 6,
     rate: Annotated[float, typer.Option(min=1, help="Tasks a second, on average.")] = 200.0,
     kills: Annotated[float, typer.Option(min=0, help="Workers killed a minute.")] = 48.0,
     lease: Annotated[float, typer.Option(min=0.5, help="Seconds of a lease.")] = 2.5,

@@ -18,21 +18,23 @@ LOOK_SECONDS = 0.5
 STILL_SECONDS = {True: 30.0, False: 3.0}
 
 
-async def drain(services: Services, seconds: float, *, hurry: asyncio.Event, tell: Callable[[int], None]) -> bool:
-    """Wait until the system is at rest; False where it is not within so many seconds, or before `hurry` is set.
+async def drain(services: Services, patience: float, *, hurry: asyncio.Event, tell: Callable[[int], None]) -> bool:
+    """Wait until the system is at rest; False where for `patience` seconds no task ended, or `hurry` is set before.
 
     `tell` is called with the number of open tasks, again and again.
     """
     rebuilds = Ability.REBUILDING in services.queue.abilities
-    deadline = monotonic() + seconds
     tail, since = "", monotonic()
-    while monotonic() < deadline and not hurry.is_set():
+    fewest, fell_at = None, monotonic()
+    while monotonic() - fell_at < patience and not hurry.is_set():
         with suppress(TaskLabError):  # it may still be recovering
             newest = await services.queue.tail(DEFAULT_QUEUE)
             if newest != tail:
                 tail, since = newest, monotonic()
             is_open = await services.store.count_open()
             tell(is_open)
+            if fewest is None or is_open < fewest:
+                fewest, fell_at = is_open, monotonic()
             still = monotonic() - since > STILL_SECONDS[rebuilds]
             if (
                 (is_open == 0 or still)

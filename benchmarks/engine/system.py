@@ -41,7 +41,7 @@ class Shape:
 
     queue: Kind = "leases"
     database: DatabaseKind = DatabaseKind.SQLITE
-    workers: int = 4
+    workers: int = 6
     lease_seconds: float = 2.5
 
     @property

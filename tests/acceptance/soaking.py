@@ -16,6 +16,7 @@ from tests.acceptance.running import ROOT, until
 SEED = 20_261
 KILLS = 100  # workers a minute: with the seed, the same kills for every queue
 RATE = 60  # tasks a second, so that tests beside this one go on
+WORKERS = 4
 
 
 class Soak:
@@ -23,7 +24,15 @@ class Soak:
 
     def __init__(self, folder: Path, *, seconds: float, **options: str) -> None:
         self.folder = folder
-        given = {"minutes": seconds / 60, "seed": SEED, "kills": KILLS, "rate": RATE, "out": folder, **options}
+        given = {
+            "minutes": seconds / 60,
+            "seed": SEED,
+            "kills": KILLS,
+            "rate": RATE,
+            "workers": WORKERS,
+            "out": folder,
+            **options,
+        }
         arguments = [part for name, value in given.items() for part in (f"--{name}", str(value))]
         self._command = [sys.executable, "-m", "benchmarks", "crash", *arguments]
         clean = ("TASKLAB_", "REDIS_", "DATABASE_")

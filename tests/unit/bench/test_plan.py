@@ -34,7 +34,7 @@ def test_silences_outlast_the_lease() -> None:
 def test_only_a_link_can_be_cut() -> None:
     """The local workers have none."""
     cut = {fault.target for fault in plan(HOUR) if fault.kind is FaultKind.PARTITION}
-    assert cut == set(HOUR.shape.remote_workers) == {"remote-1", "remote-2"}
+    assert cut == set(HOUR.shape.remote_workers) == {"remote-1", "remote-2", "remote-3"}
 
 
 def test_a_seed_means_the_same_kills_for_every_queue() -> None:
