@@ -114,6 +114,7 @@ class Stack:
             self._start_api(undo)
             self._supervisor.add(UPKEEP, self._launcher.upkeep)
             self.scale(self._wanted)
+            self._around.abandon(self.redis_url, "", ())  # a rehearsal: its imports must not delay the first real call
             wait_until_live(self.api_url, given_up=lambda: self._api_deaths >= API_TRIES)
             self._write_note()
             self._undo = undo.pop_all()

@@ -22,7 +22,7 @@ def test_a_crash_loses_everything(tasklab: Tasklab) -> None:
         done = up.submit({"type": "noop"})
         up.ended(done)
         accepted = up.submit(*({"type": "sleep", "payload": {"seconds": 5}} for _ in range(3)))
-        assert up.http.get(f"/tasks/{accepted[-1]}").json()["status"] == "queued"
+        assert {up.task(task_id)["status"] for task_id in accepted} <= {"queued", "running"}
         up.process.kill()
         up.process.wait()
     with tasklab.up("--phase", "1") as up:

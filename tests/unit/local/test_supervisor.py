@@ -68,7 +68,7 @@ def supervisor(log: Log) -> Iterator[Supervisor]:
     supervisor = Supervisor(on_change=log.change, on_death=log.death, pauses=Pauses(first=0.01, longest=0.05))
     yield supervisor
     supervisor.hurry()
-    supervisor.stop(supervisor.pids(), 0.0)
+    supervisor.stop(["one", "two", "kind", "stubborn"], 0.0)  # also one that is between two lives
 
 
 @pytest.fixture
