@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from system.api import task_ids  # noqa: F401  (it teaches paths what an id is)
 from system.api.gate import Administering
 from system.api.inputs import DeadFilter, DeadQuery
 from system.api.outputs import RequeuedOut, TaskOut, TaskPage
@@ -34,13 +35,13 @@ async def requeue_all(_: Administering, parts: TheParts, body: DeadFilter | None
     return RequeuedOut(requeued=count)
 
 
-@router.post("/{id}/requeue", response_model=TaskOut, responses=problems(404, 409))
+@router.post("/{id:task}/requeue", response_model=TaskOut, responses=problems(404, 409))
 async def requeue(id: str, _: Administering, parts: TheParts) -> Response:
     """Make one wait again: the same id, its failures forgiven, its attempts still on record."""
     return json_response(task_json(await dead_letters.requeue(parts.store, parts.queue, id)))
 
 
-@router.delete("/{id}", status_code=204, responses=problems(404, 409))
+@router.delete("/{id:task}", status_code=204, responses=problems(404, 409))
 async def delete(id: str, _: Administering, parts: TheParts) -> None:
     """Throw one away for good."""
     await dead_letters.delete(parts.store, id)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from system.api import problems
 from system.operations.plain_json import step
 from system.tasks.errors import Overloaded, ServiceUnavailable, TaskLabError
 
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 RETRY_AFTER_SECONDS = 2  # when a service is away, nobody knows for how long
 
 
@@ -41,13 +44,24 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return problems.answer(problems.INVALID, detail, errors=listed)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     if isinstance(error, problems.Refused):
         return problems.answer(error.problem, str(error.detail), errors=error.errors, headers=error.headers)
     status, detail, headers = 500, "", None
     if isinstance(error, HTTPException):
         status, detail, headers = error.status_code, str(error.detail), error.headers
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_methods(request))}
     return problems.answer(problems.of_status(status), detail, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what a path does allow; the router names the methods of the first of its routes only."""
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 async def _unforeseen(_: Request, __: Exception) -> Response:

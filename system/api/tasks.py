@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from system.api import idempotency
+from system.api import idempotency, task_ids  # noqa: F401  (task_ids teaches paths what an id is)
 from system.api.gate import SUBMITTERS, Seeing, Submitting
 from system.api.inputs import BatchIn, TaskIn, TaskQuery
 from system.api.outputs import AttemptOut, BatchOut, TaskOut, TaskPage
@@ -54,20 +54,20 @@ async def find(query: Annotated[TaskQuery, Query()], caller: Seeing, parts: TheP
     return json_response(page_json(page.items, page.next_cursor))
 
 
-@router.get("/{id}", response_model=TaskOut, responses=problems(404))
+@router.get("/{id:task}", response_model=TaskOut, responses=problems(404))
 async def get(id: str, caller: Seeing, parts: TheParts) -> Response:
     """Show a task."""
     row = await inspect.get(parts.store, id, owner=caller.sees_only, patience=parts.submitter.patience)
     return json_response(task_json(row))
 
 
-@router.get("/{id}/attempts", response_model=list[AttemptOut], responses=problems(404))
+@router.get("/{id:task}/attempts", response_model=list[AttemptOut], responses=problems(404))
 async def attempts(id: str, caller: Seeing, parts: TheParts) -> Response:
     """List what became of each attempt, oldest first."""
     return json_response(attempts_json(await inspect.attempts(parts.store, id, owner=caller.sees_only)))
 
 
-@router.post("/{id}/cancel", response_model=TaskOut, responses=problems(404, 409, 501))
+@router.post("/{id:task}/cancel", response_model=TaskOut, responses=problems(404, 409, 501))
 async def cancel_task(id: str, caller: Submitting, parts: TheParts) -> Response:
     """Cancel a task; a running one is stopped when its worker next renews the lease."""
     row = await cancel(parts.store, parts.queue, id, owner=caller.sees_only, patience=parts.submitter.patience)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 
-from system.api.http_head import BoundedHeadProtocol
-from tests.fixtures.api import Api, run_api
+from tests.fixtures.api import run_api
+from tests.fixtures.serving import DEADLINE, serve
 
-DEADLINE = 10.0
 TASK = b'{"type":"api-test"}'
 
 
@@ -46,20 +43,6 @@ class Connection:
         """Whether the server ends the connection."""
         async with asyncio.timeout(DEADLINE):
             return await self._reader.read() == b""
-
-
-@asynccontextmanager
-async def serve(api: Api) -> AsyncIterator[int]:
-    """Serve an application on a free port, as `tasklab api` does."""
-    config = uvicorn.Config(api.app, port=0, http=BoundedHeadProtocol, lifespan="off", log_config=None, ws="none")
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    async with asyncio.timeout(DEADLINE):
-        while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
-            await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await running
 
 
 @pytest.fixture
