@@ -15,21 +15,31 @@ IDLE_TICK = 0.5  # while nothing is in hand
 STALE = 0.1  # seconds a claim may wait in the buffer while all slots are busy
 
 
+def pauses(margin: float) -> tuple[float, float]:
+    """Return the seconds between two looks, with claims in hand and without.
+
+    Two looks fit into the margin between a deadline and the end of its lease; also the idle ones, because an answer to
+    a claim may come so late that its deadline is the next moment.
+    """
+    return min(TICK, margin / 2), min(IDLE_TICK, margin / 2)
+
+
 class Watch:
     """Needs no answer from anybody, so a worker that is cut off stops in time all the same."""
 
-    def __init__(self, hand: Hand, slots: Slots, settler: Settler, clock: Clock = monotonic) -> None:
+    def __init__(self, hand: Hand, slots: Slots, settler: Settler, *, margin: float, clock: Clock = monotonic) -> None:
         self._hand = hand
         self._slots = slots
         self._settler = settler
         self._clock = clock
+        self._pause, self._idle_pause = pauses(margin)
         self._lag = 0.0
         self._due: float | None = None
 
     async def run(self) -> None:
         """Look around until cancelled."""
         while True:
-            pause = TICK if len(self._hand) else IDLE_TICK
+            pause = self._pause if len(self._hand) else self._idle_pause
             self._due = self._clock() + pause
             await asyncio.sleep(pause)
             now = self._clock()

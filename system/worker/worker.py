@@ -86,7 +86,7 @@ class Worker:
             random=random,
             clock=clock,
         )
-        self._watch = Watch(self._hand, self._slots, self._settler, clock)
+        self._watch = Watch(self._hand, self._slots, self._settler, margin=margin, clock=clock)
         self._heartbeat = Heartbeat(queues, self._slots, counts, self._watch)
         self._claimer = Claimer(
             queue,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from random import Random
 from typing import Any
@@ -19,7 +20,7 @@ from system.worker.outage import Outage
 from system.worker.runner import Runners
 from system.worker.settle import Settler
 from system.worker.slots import Slots
-from system.worker.watch import Watch
+from system.worker.watch import IDLE_TICK, TICK, Watch, pauses
 from tests.fixtures.tasks import new_task
 from tests.fixtures.workers import until
 
@@ -37,7 +38,7 @@ class Post:
         )
         settler.give_back = self.given_back.extend  # type: ignore[method-assign, assignment]
         self.slots = Slots(1, runners=Runners(1), settler=settler, appetite=appetite, changed=changed, random=Random(1))
-        self.watch = Watch(self.hand, self.slots, settler)
+        self.watch = Watch(self.hand, self.slots, settler, margin=1.0)
 
     def hold(self, seconds_left: float = 10.0, *, since: float | None = None) -> Held:
         """Take a claim in hand."""
@@ -54,6 +55,15 @@ async def post() -> Any:
     watching = asyncio.create_task(post.watch.run())
     yield post
     watching.cancel()
+
+
+@pytest.mark.parametrize(
+    ("margin", "busy", "idle"),
+    [(1.0, TICK, IDLE_TICK), (0.4, TICK, 0.2), (0.1, 0.05, 0.05), (math.inf, TICK, IDLE_TICK)],
+)
+def test_it_looks_twice_between_a_deadline_and_the_end_of_its_lease(margin: float, busy: float, idle: float) -> None:
+    """A handler that begins right before its deadline, after a claim whose answer came late, is seen in time."""
+    assert pauses(margin) == (busy, idle)
 
 
 async def test_what_is_overdue_is_lost(post: Post) -> None:
