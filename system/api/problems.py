@@ -30,10 +30,12 @@ class Problem:
 
 
 MALFORMED = Problem("malformed-body", 400, "The body is no JSON, or ambiguous")
+NO_HTTP = Problem("malformed-request", 400, "The request is no HTTP")
 UNAUTHENTICATED = Problem("unauthenticated", 401, "A valid API key is needed")
 FORBIDDEN = Problem("missing-scope", 403, "The API key does not open this")
 STRANGER = Problem("foreign-request", 403, "Without API keys only this machine's own programs and pages may ask")
 BODY_TIMEOUT = Problem("body-timeout", 408, "The body did not arrive in time")
+HEAD_TIMEOUT = Problem("head-timeout", 408, "Request line and headers did not arrive in time")
 TOO_LARGE = Problem("body-too-large", 413, "The body is too large")
 UNSUPPORTED_MEDIA = Problem("unsupported-media-type", 415, "Bodies must be plain JSON in UTF-8")
 INVALID = Problem("invalid-request", 422, "The request does not fit its description")

@@ -21,6 +21,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=BoundedHeadProtocol,
+                ws="none",
                 log_config=None,  # as all of TaskLab logs
                 access_log=False,
                 server_header=False,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.fixtures.api import run_api
+from tests.fixtures.api import Api, run_api
 from tests.fixtures.serving import DEADLINE, serve
 
 TASK = b'{"type":"api-test"}'
@@ -34,24 +35,28 @@ class Connection:
             body = await self._reader.readexactly(int(lengths[0].partition(":")[2]))
         return int(head.split(" ")[1]), json.loads(body)
 
-    async def status(self) -> int:
-        """Read an answer's first line."""
-        async with asyncio.timeout(DEADLINE):
-            return int((await self._reader.readline()).split(b" ")[1])
-
     async def closed(self) -> bool:
         """Whether the server ends the connection."""
         async with asyncio.timeout(DEADLINE):
             return await self._reader.read() == b""
 
 
+@asynccontextmanager
+async def connect(api: Api) -> AsyncIterator[Connection]:
+    """Serve an API and connect to it."""
+    async with serve(api) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            yield Connection(reader, writer)
+        finally:
+            writer.close()
+
+
 @pytest.fixture
 async def connection() -> AsyncIterator[Connection]:
     """Connect to an API whose bodies may stall for a fifth of a second."""
-    async with run_api(body_timeout=0.2) as api, serve(api) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        yield Connection(reader, writer)
-        writer.close()
+    async with run_api(body_timeout=0.2) as api, connect(api) as made:
+        yield made
 
 
 def post(*headers: bytes) -> tuple[bytes, ...]:
@@ -125,4 +130,59 @@ async def test_an_endless_head(connection: Connection) -> None:
 async def test_no_http_at_all(connection: Connection) -> None:
     """What is no HTTP gets a 400, and the server goes on."""
     await connection.send(b"\x16\x03\x01\x02 hello", b"", b"")
-    assert (await connection.status()) == 400
+    status, problem = await connection.answer()
+    assert (status, problem["type"]) == (400, "urn:tasklab:problem:malformed-request")
+    assert await connection.closed()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"GET /tasks HTTP/1.1", b"Host: localhost", b"Content-Length: -1"),
+        (b"POST /tasks HTTP/1.1", b"Host: localhost", b"Content-Length: 19", b"Content-Length: 20"),
+        (b"POST /tasks HTTP/1.1", b"Host: localhost", b"Content-Length: 19", b"Transfer-Encoding: chunked"),
+        (b"POST /tasks HTTP/1.1", b"Host: localhost", b"Transfer-Encoding: chunked, identity"),
+        (b"GET /tasks HTTP/1.1", b"Host : localhost"),
+        (b"GET /tasks HTTP/1.1", b"Host: local\x00host"),
+        (b"GET /t\xff HTTP/1.1", b"Host: localhost"),
+        (b"GET /tasks HTTP/7.7", b"Host: localhost"),
+        (b"GET", b"Host: localhost"),
+    ],
+    ids=repr,
+)
+async def test_heads_that_can_be_understood_differently(connection: Connection, lines: tuple[bytes, ...]) -> None:
+    """What a proxy might take for something else than we do is no request (request smuggling)."""
+    await connection.send(*lines, b"", b"")
+    assert (await connection.answer())[0] == 400
+    assert await connection.closed()
+
+
+async def test_an_upgrade_that_is_not_there(connection: Connection) -> None:
+    """No other protocol leads around the gate: the request is answered as the HTTP it is."""
+    upgrade = (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: eA==")
+    await connection.send(b"GET /nothing HTTP/1.1", b"Host: localhost", *upgrade, b"", b"")
+    assert (await connection.answer())[0] == 404
+
+
+@pytest.mark.parametrize("begun", [(), (b"",), (b"GET /tasks HTTP/1.1", b"Host: loc")])
+async def test_a_head_that_does_not_come(monkeypatch: pytest.MonkeyPatch, begun: tuple[bytes, ...]) -> None:
+    """Who connects and keeps silent, or never comes to an end, holds the connection for a bounded time."""
+    monkeypatch.setattr("system.api.http_head.HEAD_SECONDS", 0.2)
+    async with run_api() as api, connect(api) as late:
+        await late.send(*begun)
+        status, problem = await late.answer()
+        assert (status, problem["type"]) == (408, "urn:tasklab:problem:head-timeout")
+        assert await late.closed()
+
+
+async def test_a_further_head_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for a later request of a connection, and an answer under way is never cut."""
+    monkeypatch.setattr("system.api.http_head.HEAD_SECONDS", 0.2)
+    async with run_api(body_timeout=5) as api, connect(api) as late:
+        await late.send(*post(b"Content-Length: 19"), body=TASK[:7])
+        await asyncio.sleep(0.3)
+        await late.send(TASK[7:])
+        assert (await late.answer())[0] == 202
+        await late.send(b"GET /tasks HTTP/1.1")
+        assert (await late.answer())[0] == 408
+        assert await late.closed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from redis.backoff import NoBackoff
 from system.local.redis_server import RedisServer
 from system.queues.leases import LeaseQueue
 from system.queues.memory import MemoryQueue
+from system.queues.protocol import Stats
 from system.tasks.errors import QueueUnavailable, StoreUnavailable
 from tests.fixtures.api import Api, run_api
 from tests.fixtures.problems import assert_problem
@@ -105,6 +107,22 @@ async def test_without_the_database_nothing_is_accepted(api: Api, monkeypatch: p
         assert_problem(answer, 503, "store-unavailable")
         assert int(answer.headers["retry-after"]) >= 1
     assert (await api.http.get("/health/live")).status_code == 200
+
+
+async def test_the_time_to_come_back_is_measured() -> None:
+    """Two a second were done in the last minute, so room for six takes three seconds; without a pace, a minute."""
+
+    class Busy(MemoryQueue):
+        async def stats(self, queue: str) -> Stats:
+            return replace(await super().stats(queue), finished_1m=120)
+
+    for queue, seconds in ((Busy(), "3"), (MemoryQueue(), "60")):
+        async with run_api(max_backlog=4, queue=queue) as api:
+            await api.store.ensure_queue("default")
+            answer = await api.http.post("/tasks/batch", json={"tasks": [TASK] * 10})
+            assert_problem(answer, 503, "overloaded")
+            assert answer.headers["retry-after"] == seconds
+            assert sum((await api.store.counts()).values()) == 0
 
 
 async def test_over_the_backlog_cap() -> None:
