@@ -25,6 +25,7 @@ class Faults:
         self.all = sorted(faults, key=lambda fault: fault.at)
         self.kills = [fault for fault in self.all if fault.kind is FaultKind.KILL]
         self._forgetting = [fault for fault in self.all if forgets(fault)]
+        self._hindering = [fault for fault in self.all if fault.kind is not FaultKind.KILL or fault.target == REDIS]
         self._by_target: defaultdict[str, list[Fault]] = defaultdict(list)
         for fault in self.all:
             if fault.kind in ON_WORKERS:
@@ -50,8 +51,7 @@ class Faults:
 
     def hindered(self, since: int, until: int) -> bool:
         """Whether something other than a process's kill went on, so that nobody can be blamed for being late."""
-        others = (fault for fault in self.all if fault.kind is not FaultKind.KILL or fault.target == REDIS)
-        return any(_overlaps(fault, since, until) for fault in others)
+        return any(_overlaps(fault, since, until) for fault in self._hindering)
 
 
 def _overlaps(fault: Fault, since: int, until: int) -> bool:

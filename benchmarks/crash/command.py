@@ -77,6 +77,7 @@ def report(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) -> N
 
 
 def _report(folder: Path, console: Console) -> dict[str, Any]:
+    console.print("judging the records", highlight=False)
     history, run = load(folder)
     found = check(history)
     summary = summarise(history, found, run)
