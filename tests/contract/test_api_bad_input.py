@@ -51,7 +51,7 @@ BODIES = [
     (text('{"\\ud800":1}').encode(), 422, "invalid-request"),
     (text('"\\u0000"').encode(), 422, "invalid-request"),
     (deep(33).encode(), 422, "invalid-request"),
-    (b'{"payload":' * 5_000, 422, "invalid-request"),
+    (b'{"payload":' * 5_000 + b"0" + b"}" * 5_000, 422, "invalid-request"),
     # no task
     (b"", 422, "invalid-request"),
     (b"null", 422, "invalid-request"),
