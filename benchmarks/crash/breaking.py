@@ -17,8 +17,8 @@ THREADS = 32  # faults at once
 
 async def break_it(
     planned: Sequence[Planned], injector: Injector, *, seconds: float, enough: asyncio.Event, look: Callable[[], None]
-) -> float:
-    """Break a system for so many seconds, or until it is enough, and return how many that were; all is whole then.
+) -> None:
+    """Break a system for so many seconds, or until it is enough; all is whole when this returns.
 
     `look` is called again and again meanwhile, and may raise. A fault that could not be undone raises too.
     """
@@ -38,9 +38,7 @@ async def break_it(
                 await wait(enough, TICK)
         finally:
             injector.end()
-        lasted = monotonic() - begun
         await asyncio.gather(*strikes)
-    return lasted
 
 
 async def wait(event: asyncio.Event, seconds: float) -> None:

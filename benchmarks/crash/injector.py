@@ -19,8 +19,8 @@ from benchmarks.faults.waiting import until
 from system.local.launcher import API, UPKEEP
 from system.local.stack import WorkerProcess
 
-ALIVE_SECONDS = 3.0  # a worker that has just been killed may take so long to be there again
-AT_WORK_SECONDS = 2.0  # and so much longer to have work in hand; who kills it at its birth tries nothing
+ALIVE_SECONDS = 3.0  # a process that has just been killed may take so long to be there again
+AT_WORK_SECONDS = 1.0
 
 
 class Injector:
@@ -62,10 +62,10 @@ class Injector:
         elif fault.target == sql.SQL:
             self._last(self._of_sql(fault.kind), fault.seconds)
         elif fault.kind is FaultKind.PAUSE:
-            worker = self._worker(fault.target)
+            worker = self._process(fault.target)
             self._last(processes.paused(worker.pid, worker.id, self._log), fault.seconds)
         else:
-            worker = self._worker(fault.target)
+            worker = self._process(fault.target)
             self._last(self._system.link(worker.name).cut(worker.id, self._log), fault.seconds)
 
     def _on_redis(self, fault: Planned) -> None:
@@ -91,15 +91,23 @@ class Injector:
         return sql.hung(postgres, self._log) if kind is FaultKind.PAUSE else sql.down(postgres, self._log)
 
     def _kill(self, target: str) -> None:
-        worker = self._worker(target)
-        if target not in (API, UPKEEP):
-            with suppress(TimeoutError):
-                until(lambda: self._ending.is_set() or worker.id in self._seen, "work", seconds=AT_WORK_SECONDS)
-        if not processes.kill(worker.pid, worker.id, self._log):
+        victim = self._process(target) if target in (API, UPKEEP) else self._victim(target)
+        if not processes.kill(victim.pid, victim.id, self._log):
             self.missed[FaultKind.KILL] += 1
 
-    def _worker(self, name: str) -> WorkerProcess:
-        """Find a worker, or a server beside them, as soon as it lives; raises TimeoutError."""
+    def _victim(self, name: str) -> WorkerProcess:
+        """Choose the planned worker or, where it is not at work yet, another one: a kill at birth tries little."""
+
+        def at_work() -> bool:
+            return any(one.name == name and one.id in self._seen for one in self._system.workers())
+
+        with suppress(TimeoutError):
+            until(lambda: self._ending.is_set() or at_work(), f"{name} is at work", seconds=AT_WORK_SECONDS)
+        alive = self._system.workers() or [self._process(name)]
+        return max(alive, key=lambda one: (one.id in self._seen, one.name == name))
+
+    def _process(self, name: str) -> WorkerProcess:
+        """Find a process as soon as it lives; raises TimeoutError."""
         found: list[WorkerProcess] = []
 
         def look() -> bool:

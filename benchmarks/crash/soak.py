@@ -38,6 +38,8 @@ class Course:
 
     seconds: float = 0.0
     """How long load and faults lasted; less than planned where the soak was interrupted."""
+    trouble: str = ""
+    """What ended load and faults early, if anything of the soak's own did."""
     drain_seconds: float = 0.0
     planned: dict[str, int] = field(default_factory=dict)
     """Faults by kind."""
@@ -92,9 +94,13 @@ class _Soak:
                 load.check()
                 shown.show(_counters(load, onlooker, self._log))
 
-            self._course.seconds = await break_it(
-                planned, injector, seconds=self._trial.seconds, enough=self._enough, look=look
-            )
+            begun = monotonic()
+            try:
+                await break_it(planned, injector, seconds=self._trial.seconds, enough=self._enough, look=look)
+            except Exception as error:  # noqa: BLE001 (whatever it is, what was measured so far must not be lost)
+                self._course.trouble = f"{type(error).__name__}: {error}"
+                self._console.print(f"ended early: {self._course.trouble}", highlight=False, soft_wrap=True)
+            self._course.seconds = monotonic() - begun
         self._enough.set()
         self._course.planned = _counts({kind: sum(fault.kind is kind for fault in planned) for kind in FaultKind})
         self._course.missed = _counts(injector.missed)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from benchmarks.checker import FaultKind, History, Outcome, Report, Takeover
+from benchmarks.checker import FaultKind, History, Outcome, Report, Takeover, Verdict
 from benchmarks.engine.gather import accepted_twice
 
 WORKERS = ("worker (supervised)", "worker (remote)")
@@ -17,10 +17,13 @@ def summarise(history: History, report: Report, run: dict[str, Any]) -> dict[str
     """Return the figures as plain data; durations are seconds."""
     course, minutes = run["course"], run["course"]["seconds"] / 60
     twice = accepted_twice(history)
+    verdict = _verdict(report, twice, course["trouble"])
+    doubts = [f"accepted twice: {len(twice)}"] if twice else []
+    doubts += [f"ended early, {course['trouble']}"] if course["trouble"] else []
     return {
-        "verdict": str(report.verdict),
-        "because": [*report.because, *([f"accepted twice: {len(twice)}"] if twice else [])],
-        "exit_code": 1 if twice else report.exit_code,
+        "verdict": str(verdict),
+        "because": [*report.because, *doubts],
+        "exit_code": verdict.exit_code,
         "command": run["command"],
         "trial": run["trial"],
         "environment": run["environment"],
@@ -56,6 +59,13 @@ def summarise(history: History, report: Report, run: dict[str, Any]) -> dict[str
         "ends_by_type": course["ends_by_type"],
         "events": course["events"],
     }
+
+
+def _verdict(report: Report, twice: Sequence[str], trouble: str) -> Verdict:
+    """Add to the checker's verdict what it can't know."""
+    if twice:
+        return Verdict.INVALID
+    return Verdict.UNKNOWN if trouble and report.verdict is Verdict.VALID else report.verdict
 
 
 def percentiles(seconds: Iterable[float]) -> dict[str, float]:
