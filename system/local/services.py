@@ -21,8 +21,7 @@ async def look_at_redis(client: Redis) -> list[Finding]:
     redis: Any = client
     try:
         with redis_errors():
-            info = await redis.info("server")
-            found = [_version(info)]
+            found = [_version(await redis.execute_command("HELLO"))]
             for name, good, advice in (
                 ("maxmemory-policy", "noeviction", "any other policy throws tasks away when memory is short"),
                 ("appendonly", "yes", "without it a restart of Redis loses what waits there (SQL still has it)"),
@@ -46,10 +45,10 @@ async def look_at_database(database: Database) -> Finding:
     )
 
 
-def _version(info: dict[str, Any]) -> Finding:
-    name, version = info.get("server_name", "redis"), str(info["redis_version"])
-    if "valkey_version" in info:
-        name, version = "valkey", str(info["valkey_version"])
+def _version(hello: Any) -> Finding:
+    """Read the greeting, which no access list forbids; RESP2 gives it as a list, RESP3 as a dict."""
+    said = hello if isinstance(hello, dict) else dict(zip(hello[::2], hello[1::2], strict=True))
+    name, version = said[b"server"].decode(), said[b"version"].decode()
     good = int(version.partition(".")[0]) >= OLDEST_REDIS
     advice = f"TaskLab needs Redis {OLDEST_REDIS} or newer, or Valkey"
     return finding("REDIS_URL", f"reachable, {name} {version}", good=good, advice=advice, otherwise=State.MISSING)

@@ -55,6 +55,7 @@ def connect(settings: Settings) -> Redis:
             socket_connect_timeout=CONNECT_SECONDS,
             health_check_interval=30,
             maint_notifications_config=MaintNotificationsConfig(enabled=False),
+            driver_info=None,  # CLIENT SETINFO costs a round trip, and a user of few rights may not send it
         )
     except ValueError as error:
         message = f"REDIS_URL can't be read: {error}"
