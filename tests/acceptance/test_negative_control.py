@@ -12,7 +12,7 @@ from tests.acceptance.soaking import Soak
 
 def test_the_seeds_queue_is_caught_losing_tasks(tmp_path: Path) -> None:
     """Each worker that dies takes along what it had in hand; test_crash.py has the same kills for `leases`."""
-    soak = Soak(tmp_path / "run", seconds=12, queue="brpop")
+    soak = Soak(tmp_path / "run", seconds=10, queue="brpop")
     with soak.start() as process:
         assert process.wait(100) == 1, soak.printed()
     summary = soak.summary()
