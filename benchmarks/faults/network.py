@@ -51,13 +51,18 @@ class Host:
         """The process that holds the namespace."""
         return self._holder.pid
 
+    @property
+    def inside(self) -> list[str]:
+        """The words in front of a command that let it run on this host."""
+        return ["nsenter", f"--net=/proc/{self.pid}/ns/net", "--"]
+
     def popen(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
         """Start a program on this host; options are those of subprocess.Popen. It is killed when the host goes."""
-        return self._start([*self._inside, *command], **options)
+        return self._start([*self.inside, *command], **options)
 
     def ip(self, *arguments: str) -> None:
         """Configure the host's network."""
-        subprocess.run([*self._inside, "ip", *arguments], check=True, capture_output=True)  # noqa: S603 (our own words)
+        subprocess.run([*self.inside, "ip", *arguments], check=True, capture_output=True)  # noqa: S603 (our own words)
 
     def join(self, switch: Host) -> None:
         """Plug the host into a switch."""
@@ -85,10 +90,6 @@ class Host:
             process.kill()
             guard.dismiss()
             process.wait()
-
-    @property
-    def _inside(self) -> list[str]:
-        return ["nsenter", f"--net=/proc/{self.pid}/ns/net", "--"]
 
     def _has_its_own(self) -> bool:
         return Path(f"/proc/{self.pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
