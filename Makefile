@@ -35,7 +35,7 @@ bench: $(VENV)/.base ## measure the core loop on this machine
 	@$(BIN)/python -m benchmarks.core_loop $(ARGS)
 
 audit: $(VENV)/.audit ## look for known holes in the pinned packages
-	$(BIN)/pip-audit --progress-spinner off --no-deps --disable-pip --requirement constraints.txt
+	@$(BIN)/python .ci/audit.py
 
 constraints: $(VENV)/.check ## choose new exact versions for constraints.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \

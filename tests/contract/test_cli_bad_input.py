@@ -10,24 +10,17 @@ from pathlib import Path
 import pytest
 import redis
 
-from system.storage.migrate import migrate
 from system.storage.session import Database
 from system.storage.store import Store
 from tests.acceptance.running import ROOT, Tasklab
+from tests.fixtures.record import make_record
 
 
 @pytest.fixture
 def tasklab(redis_url: str, tmp_path: Path) -> Tasklab:
     """Give the command, with a real server and an empty record."""
-    url = f"sqlite+aiosqlite:///{tmp_path}/tasks.db"
-
-    async def make_tables() -> None:
-        database = Database(url)
-        await migrate(database)
-        await database.close()
-
-    asyncio.run(make_tables())
-    return Tasklab(tmp_path / "data", REDIS_URL=redis_url, DATABASE_URL=url, TASKLAB_MAX_BODY_BYTES="5000")
+    services = {"REDIS_URL": redis_url, "DATABASE_URL": make_record(tmp_path)}
+    return Tasklab(tmp_path / "data", **services, TASKLAB_MAX_BODY_BYTES="5000")
 
 
 def nested(levels: int) -> str:

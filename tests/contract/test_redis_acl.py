@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import yaml
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -26,9 +27,10 @@ from system.queues.registry import Registry
 from system.tasks.errors import QueueUnavailable
 from system.tasks.outcome import Bury, RetryIn, Settlement, Succeed
 from system.tasks.task import Task
-from tests.acceptance.running import Tasklab, until
+from tests.acceptance.running import Tasklab
 from tests.contract.conftest import make
 from tests.contract.queue_kit import be_impatient
+from tests.fixtures.record import make_record
 from tests.fixtures.server_process import server_process
 
 ROOT = Path(__file__).parents[2]
@@ -136,9 +138,9 @@ async def test_the_list_is_enough_and_no_longer(
 
 async def exercise(port: int, user: str, kind: str) -> None:
     """Do with a queue all that can be done."""
-    redis: Any = connect(port, user)
-    queue, registry = make(kind, url(port, user), LEASE_SECONDS), Registry(redis)
-    await redis.ping()
+    client: Any = connect(port, user)
+    queue, registry = make(kind, url(port, user), LEASE_SECONDS), Registry(client)
+    await client.ping()
     await registry.beat("ann", {"running": 1})
     assert [one["id"] for one in await registry.workers()] == ["ann"]
     await registry.remove("ann")
@@ -169,27 +171,25 @@ async def exercise(port: int, user: str, kind: str) -> None:
     assert await queue.history("default", await queue.tail("default"), 100, 0.01) == []
     await queue.forget("default", await queue.tail("default"))
     await queue.close()
-    await redis.aclose()
+    await client.aclose()
 
 
-async def test_a_task_from_beginning_to_end(port: int, admin: Any, tmp_path: Path) -> None:
-    """API, upkeep, worker and command line as real processes, all of them as the restricted user."""
-    await admin.acl_log_reset()
-    tasklab = Tasklab(
-        tmp_path / "data",
-        REDIS_URL=url(port, "tasklab"),
-        DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/tasks.db",
-    )
+def test_a_task_from_beginning_to_end(port: int, tmp_path: Path) -> None:
+    """Upkeep and worker as real processes, and the command line, all of them as the restricted user."""
+    admin: Any = redis.Redis.from_url(url(port, "admin"))
+    admin.acl_log_reset()
+    services = {"REDIS_URL": url(port, "tasklab"), "DATABASE_URL": make_record(tmp_path)}
+    tasklab = Tasklab(tmp_path / "data", **services)
     with tasklab.start("upkeep"):
-        until((tmp_path / "tasks.db").exists, "the record")
-        ids = [tasklab.run("task", "submit", "echo", f'{{"n": {number}}}').strip() for number in range(2)]
-        tasklab.run("queue", "pause")
-        tasklab.run("queue", "resume")
+        ids = [tasklab.call("task", "submit", "echo", f'{{"n": {number}}}').strip() for number in range(2)]
+        tasklab.call("queue", "pause")
+        tasklab.call("queue", "resume")
         tasklab.run("worker", "--burst")
-        assert json.loads(tasklab.run("task", "wait", ids[0], "--timeout", "30")) == {"n": 0}
-        assert "requeued 0" in tasklab.run("queue", "cleanup")
-        assert json.loads(tasklab.run("queue", "verdict", "--json"))["good"] is True
-    assert await admin.acl_log() == []
+        assert json.loads(tasklab.call("task", "wait", ids[0], "--timeout", "30")) == {"n": 0}
+        assert "requeued 0" in tasklab.call("queue", "cleanup")
+        assert json.loads(tasklab.call("queue", "verdict", "--json"))["good"] is True
+    assert admin.acl_log() == []
+    admin.close()
 
 
 async def test_the_doctor_gets_along(restricted: Any) -> None:
