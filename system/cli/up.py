@@ -76,9 +76,10 @@ def _run(stack: Stack) -> None:
             stack.hurry()
         told.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and `&` want it
-            signal.signal(number, on_signal)
+    signal.signal(signal.SIGINT, on_signal)  # even where a script began it with `&`, which ignores this one
+    signal.signal(signal.SIGTERM, on_signal)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
+        signal.signal(signal.SIGHUP, on_signal)
     _tell("starting")
     with stack:
         _tell(f"API      {stack.api_url}")
