@@ -193,10 +193,9 @@ async def test_stats_count_what_was_finished(queue: Queue) -> None:
 
 async def worker(queue: Queue, name: str) -> str:
     """Claim, and wait between claims, until there is a task; return its id."""
-    while True:
-        if claims := (await queue.claim(name, ["default"], 1)).claims:
-            return claims[0].task.id
-        await queue.wait(["default"], 4.0)
+    while not (grant := await queue.claim(name, ["default"], 1)).claims:
+        await queue.wait(["default"], 4.0 if grant.retry_in is None else min(grant.retry_in, 4.0))
+    return grant.claims[0].task.id
 
 
 async def test_a_put_wakes_a_waiting_worker(queue: Queue) -> None:
@@ -235,12 +234,23 @@ async def test_nobody_sleeps_through_a_retry(queue: Queue) -> None:
     needs(queue, Ability.SCHEDULING)
     await queue.put(new_tasks(1))
     claim = await claim_one(queue, "ann")
-    grant = await queue.claim("bob", ["default"], 1)
+    assert (await queue.claim("bob", ["default"], 1)).claims == []
     await settle(queue, claim, RetryIn(0.05, replace(claim.task, failures=1), "boom"))
     begun = time.monotonic()
-    while not grant.claims:
-        await queue.wait(["default"], min(grant.retry_in or 4.0, 4.0))
-        grant = await queue.claim("bob", ["default"], 1)
+    await queue.wait(["default"], 4.0)
+    assert await worker(queue, "bob") == claim.task.id
+    assert time.monotonic() - begun < 3
+
+
+async def test_a_delayed_task_is_known_to_more_than_one(queue: Queue) -> None:
+    """Two workers sleep; the one that is woken takes what comes, and the other one what falls due meanwhile."""
+    needs(queue, Ability.SCHEDULING)
+    both = asyncio.gather(worker(queue, "ann"), worker(queue, "bob"))
+    await asyncio.sleep(0)
+    now, later = new_task(), new_task(run_at=now_ms() + 300)
+    begun = time.monotonic()
+    await queue.put([later, now])
+    assert sorted(await both) == sorted(ids([now, later]))
     assert time.monotonic() - begun < 3
 
 

@@ -8,6 +8,7 @@
 
 local TURNS = 16
 local HEAL = 100 -- how many tasks one claim promotes and reclaims at the most
+local SOON = 5000 -- ms; no worker sleeps as long without asking again
 
 local function take(k, limit)
   local ids = {}
@@ -45,6 +46,12 @@ local function ask_again(k, now)
     end
   end
   return math.ceil(soonest)
+end
+
+-- Who took the marker may have learnt when a delayed task is due; now it is busy, and somebody else must know.
+local function anything_soon(k, now)
+  local head = redis.call('ZRANGE', k.scheduled, 0, 0, 'WITHSCORES')
+  return head[2] and tonumber(head[2]) < now + SOON
 end
 
 local function claim(keys, args)
@@ -87,7 +94,7 @@ local function claim(keys, args)
     redis.call('HSET', k.deliveries, unpack(counts))
   end
   tell(k, events)
-  if #ids == limit and anything_ready(k) then wake(k) end
+  if #ids == limit and (anything_ready(k) or anything_soon(k, now)) then wake(k) end
   return reply
 end
 
