@@ -36,6 +36,7 @@ class Injector:
         self._seen = seen
         self._copies = copies
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._killing = threading.Lock()
         self._ending = threading.Event()
         self.missed: Counter[FaultKind] = Counter()
         """Faults that found nobody to hit."""
@@ -91,19 +92,23 @@ class Injector:
         return sql.hung(postgres, self._log) if kind is FaultKind.PAUSE else sql.down(postgres, self._log)
 
     def _kill(self, target: str) -> None:
-        victim = self._process(target) if target in (API, UPKEEP) else self._victim(target)
-        if not processes.kill(victim.pid, victim.id, self._log):
-            self.missed[FaultKind.KILL] += 1
+        if target not in (API, UPKEEP):
+            self._wait_for_work(target)
+        with self._killing:  # two at once would both find the same one alive, and log one death twice
+            victim = self._process(target) if target in (API, UPKEEP) else self._victim(target)
+            if not processes.kill(victim.pid, victim.id, self._log):
+                self.missed[FaultKind.KILL] += 1
 
-    def _victim(self, name: str) -> WorkerProcess:
-        """Choose the planned worker or, where it is not at work yet, another one: a kill at birth tries little."""
-
+    def _wait_for_work(self, name: str) -> None:
         def at_work() -> bool:
             return any(one.name == name and one.id in self._seen for one in self._system.workers())
 
         with suppress(TimeoutError):
             until(lambda: self._ending.is_set() or at_work(), f"{name} is at work", seconds=AT_WORK_SECONDS)
-        alive = self._system.workers() or [self._process(name)]
+
+    def _victim(self, name: str) -> WorkerProcess:
+        """Choose the planned worker or, where it is not at work yet, another one: a kill at birth tries little."""
+        alive = [one for one in self._system.workers() if processes.alive(one.pid)] or [self._process(name)]
         return max(alive, key=lambda one: (one.id in self._seen, one.name == name))
 
     def _process(self, name: str) -> WorkerProcess:
