@@ -68,7 +68,7 @@ class Dispatcher:
     async def _answers(self) -> bool:
         try:
             async with asyncio.timeout(self._patience):
-                await self._queue.stats(DEFAULT_QUEUE)
+                await self._queue.check(DEFAULT_QUEUE)
         except (QueueUnavailable, TimeoutError):
             return False
         return True

@@ -22,7 +22,7 @@ async def queue_trouble(store: Store, queue: Queue) -> str | None:
         raise StoreUnavailable(message) from None
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await queue.stats(DEFAULT_QUEUE)
+            await queue.check(DEFAULT_QUEUE)
     except TimeoutError:
         return f"the queue gave no answer for {PATIENCE_SECONDS:g} s"
     except QueueUnavailable as error:

@@ -13,6 +13,7 @@
 {tl:Q}:rates       HASH    finished and failed attempts per five seconds, for the last minute
 {tl:Q}:paused      STRING  set while paused
 {tl:Q}:epoch       STRING  missing: this Redis is new or lost its data
+{tl:Q}:probe       STRING  written to see whether this Redis takes anything; gone a millisecond later
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Keys:
         self.rates = tag + "rates"
         self.paused = tag + "paused"
         self.epoch = tag + "epoch"
+        self.probe = tag + "probe"
         self.all = [
             self.tasks,
             self.deliveries,

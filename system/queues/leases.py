@@ -125,6 +125,11 @@ class LeaseQueue(StreamHistory):
         requeued, dead = await self._functions.call("cleanup", keys_of(queue).all, [CLEANUP_BATCH])
         return Cleanup(requeued, dead)
 
+    async def check(self, queue: str) -> None:
+        """Write a mark that is gone at once: a Redis without memory or disk answers questions, and takes nothing."""
+        with redis_errors():
+            await self._redis.set(keys_of(queue).probe, 1, px=1)
+
     async def stats(self, queue: str) -> Stats:
         """Count; see stats.lua."""
         reply = await self._functions.call("stats", keys_of(queue).all)

@@ -115,6 +115,9 @@ class MemoryQueue:
         with self._open(queue) as shelf:
             return shelf.heal()
 
+    async def check(self, queue: str) -> None:
+        """Return: there is always room."""
+
     async def stats(self, queue: str) -> Stats:
         """Count."""
         with self._open(queue) as shelf:

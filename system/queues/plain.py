@@ -39,6 +39,11 @@ class PlainQueue(StreamHistory):
         message = f"a {self._name} queue can't be paused or resumed: {queue} goes on"
         raise Unsupported(message)
 
+    async def check(self, queue: str) -> None:
+        """Write a mark that is gone at once: a Redis without memory or disk answers questions, and takes nothing."""
+        with redis_errors():
+            await self._redis.set(Keys(queue).probe, 1, px=1)
+
     async def epoch(self, queue: str) -> str | None:
         """Return the mark that a Redis which lost its data lacks."""
         with redis_errors():

@@ -108,6 +108,9 @@ class Queue(Protocol):
     async def cleanup(self, queue: str) -> Cleanup:
         """Take back what dead workers hold and promote what is due; every claim does a little of the same."""
 
+    async def check(self, queue: str) -> None:
+        """Return where tasks could be put right now; a backend that answers but is full raises QueueUnavailable too."""
+
     async def stats(self, queue: str) -> Stats:
         """Count what waits, runs and was finished."""
 

@@ -33,7 +33,7 @@ class AwayQueue(MemoryQueue):
         message = "Redis does not serve (connection refused)"
         raise QueueUnavailable(message)
 
-    put = stats = cancel = _fail
+    put = check = stats = cancel = _fail
 
 
 @pytest.mark.parametrize("accept", ["sql", "redis"])
