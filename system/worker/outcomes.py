@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,9 @@ def success(value: Any) -> Succeeded | Failed:
         return NOTHING
     try:
         result = orjson.dumps(value)
-    except orjson.JSONEncodeError as error:
+        if b"null" in result:
+            json.dumps(value, allow_nan=False, default=str)  # orjson writes null for NaN and infinities: a silent loss
+    except (orjson.JSONEncodeError, ValueError) as error:
         return Failed(text(f"the result is no JSON: {error}"), retryable=False)
     if len(result) > MAX_RESULT_BYTES:
         message = f"the result has {len(result):,} bytes of JSON, the limit is {MAX_RESULT_BYTES:,}: store it elsewhere"

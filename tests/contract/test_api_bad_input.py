@@ -68,6 +68,24 @@ async def test_bodies(api: Api, body: bytes, status: int, name: str) -> None:
     assert await stored(api) == 0
 
 
+@pytest.mark.parametrize(("body", "status", "name"), BODIES[:-5], ids=lambda value: repr(value)[:60])
+async def test_bodies_of_other_routes(api: Api, body: bytes, status: int, name: str) -> None:
+    """Wherever a body is read it is read in the same way; a batch with one such task in it is refused whole."""
+    batch = b'{"tasks":[{"type":"api-test"},' + body + b"]}"
+    assert_problem(await api.http.post("/tasks/batch", content=batch, headers=JSON), status, name)
+    assert_problem(await api.http.post("/dead-letters/requeue", content=body, headers=JSON), status, name)
+    assert await stored(api) == 0
+
+
+async def test_the_place_of_what_is_wrong(api: Api) -> None:
+    """The pointer leads to the value itself, however deep it stands."""
+    body = '{"tasks":[{"type":"api-test"},{"type":"api-test","payload":{"text":[0,{"a/b":NaN}]}}]}'
+    problem = assert_problem(await api.http.post("/tasks/batch", content=body, headers=JSON), 422, "invalid-request")
+    assert problem["errors"] == [
+        {"pointer": "/tasks/1/payload/text/1/a~1b", "message": "numbers must be finite"},
+    ]
+
+
 @pytest.mark.parametrize("body", [deep(32), text('"\\ud83d\\ude00"'), text("9007199254740992"), text("-0.5e-9")])
 async def test_bodies_just_inside_the_bounds(api: Api, body: str) -> None:
     """The bounds themselves are allowed."""

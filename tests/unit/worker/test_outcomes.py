@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,9 +21,14 @@ def test_a_result_is_kept_as_json() -> None:
     """What comes back is exactly what JSON makes of it."""
     assert success({"a": [1, 2.5, None, "ü"]}) == Succeeded('{"a":[1,2.5,null,"ü"]}')
     assert success(None) == Succeeded("null")
+    assert success({"at": datetime(2030, 1, 1, tzinfo=UTC), "by": None}) == Succeeded(
+        '{"at":"2030-01-01T00:00:00+00:00","by":null}'
+    )
 
 
-@pytest.mark.parametrize("value", [{1: "keys are strings"}, {1, 2}, object(), b"bytes", 2**64, "\ud800"])
+@pytest.mark.parametrize(
+    "value", [{1: "keys are strings"}, {1, 2}, object(), b"bytes", 2**64, "\ud800", float("nan"), [1e999]]
+)
 def test_what_is_no_json_is_a_failure_at_once(value: Any) -> None:
     """A retry would return the same, so there is none; the error names the reason."""
     outcome = success(value)
