@@ -27,6 +27,7 @@ nobody can foresee, is noted after its SET.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -143,7 +144,10 @@ class BrpopQueue(PlainQueue):
 
     async def _processing_ids(self, queue: str) -> list[str]:
         prefix = processing_key(queue, "")
-        return [key.decode().removeprefix(prefix) async for key in self._redis.scan_iter(prefix + "*", count=1000)]
+        pattern = (
+            re.sub(r"([][*?\\^-])", r"\\\1", prefix) + "*"
+        )  # a queue may be called "*", which is a pattern to SCAN
+        return [key.decode().removeprefix(prefix) async for key in self._redis.scan_iter(pattern, count=1000)]
 
     async def _send(self, *commands: tuple[Any, ...]) -> None:
         """Send commands in one round trip, one after the other: a server that dies between them has done the first."""
