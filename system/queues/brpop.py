@@ -144,9 +144,7 @@ class BrpopQueue(PlainQueue):
 
     async def _processing_ids(self, queue: str) -> list[str]:
         prefix = processing_key(queue, "")
-        pattern = (
-            re.sub(r"([][*?\\^-])", r"\\\1", prefix) + "*"
-        )  # a queue may be called "*", which is a pattern to SCAN
+        pattern = re.sub(r"([][*?\\^-])", r"\\\1", prefix) + "*"  # a queue may be called "*"
         return [key.decode().removeprefix(prefix) async for key in self._redis.scan_iter(pattern, count=1000)]
 
     async def _send(self, *commands: tuple[Any, ...]) -> None:
