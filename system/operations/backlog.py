@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from math import ceil
 from time import monotonic
 
 from system.operations.dispatch import Dispatcher
+from system.operations.in_time import in_time
 from system.queues.protocol import Queue
 from system.storage.store import Store
 from system.tasks.errors import Overloaded, QueueUnavailable, StoreUnavailable
@@ -67,9 +67,9 @@ class Backlog:
     async def _asked_queue(self) -> bool:
         names = await self._store.queue_names()
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with in_time(PATIENCE_SECONDS):
                 stats = [await self._queue.stats(name) for name in names]
-        except (QueueUnavailable, TimeoutError):
+        except QueueUnavailable:
             return False
         self._count = sum(one.ready + one.leased + one.scheduled for one in stats)
         self._per_second = sum(one.finished_1m for one in stats) / 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from system.operations import inspect
+from system.operations.in_time import in_time
 from system.operations.recorded import let_recorder_catch_up
 from system.queues.protocol import Queue
 from system.storage.rows import TaskRow
@@ -24,7 +25,9 @@ async def cancel(
     row = await inspect.get(store, task_id, owner=owner, patience=patience)
     if row.status.over:
         raise _already(row)
-    if not await queue.cancel(row.queue, row.id):
+    async with in_time():
+        known = await queue.cancel(row.queue, row.id)
+    if not known:
         # The queue does not know it: it has just ended and the record does not say so yet, or it waits in SQL alone.
         await let_recorder_catch_up(store, queue, row.queue)
     await store.cancel(row.id, int(time.time() * 1000))  # or the recorder was faster, with the queue's own word

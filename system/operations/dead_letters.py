@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from system.operations.ids import known_form, not_found
+from system.operations.in_time import in_time
 from system.queues.protocol import Queue
 from system.storage.rows import TaskRow
 from system.storage.store import Store
@@ -57,7 +58,8 @@ async def delete_all(store: Store, *, type: str | None = None, name: str | None 
 
 async def _put(store: Store, queue: Queue, rows: Sequence[TaskRow]) -> None:
     try:
-        await queue.put([row.to_task() for row in rows])
+        async with in_time():
+            await queue.put([row.to_task() for row in rows])
     except QueueUnavailable as error:
         log.warning("%d requeued tasks wait in SQL for the queue to come back: %s", len(rows), error)
         await store.mark_deferred([row.id for row in rows])

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from system.operations.in_time import PATIENCE_SECONDS, in_time
 from system.queues.protocol import Queue
 from system.tasks.errors import QueueUnavailable
 from system.tasks.task import DEFAULT_QUEUE, Task
 
-PATIENCE_SECONDS = 2.0  # what one hand-over may take; a queue that hangs is as good as one that is away
 PROBE_SECONDS = 1.0  # the pause between two looks at a queue that is away
 
 log = logging.getLogger(__name__)
@@ -39,9 +39,9 @@ class Dispatcher:
         if self.away:
             return False
         try:
-            async with asyncio.timeout(self._patience):
+            async with in_time(self._patience):
                 await self._queue.put(tasks, announce=announce)
-        except (QueueUnavailable, TimeoutError) as error:
+        except QueueUnavailable as error:
             self._notice(error)
             return False
         return True
@@ -54,7 +54,7 @@ class Dispatcher:
 
     def _notice(self, error: Exception) -> None:
         if self._watch is None:
-            log.warning("the queue is away, tasks are accepted as deferred: %s", error or "it does not answer in time")
+            log.warning("the queue is away, tasks are accepted as deferred: %s", error)
             self._watch = asyncio.create_task(self._until_back(), name="queue-probe")
 
     async def _until_back(self) -> None:
@@ -67,8 +67,8 @@ class Dispatcher:
 
     async def _answers(self) -> bool:
         try:
-            async with asyncio.timeout(self._patience):
+            async with in_time(self._patience):
                 await self._queue.check(DEFAULT_QUEUE)
-        except (QueueUnavailable, TimeoutError):
+        except QueueUnavailable:
             return False
         return True

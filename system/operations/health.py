@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from system.operations.in_time import in_time
 from system.queues.protocol import Queue
 from system.storage.store import Store
 from system.tasks.errors import QueueUnavailable, StoreUnavailable
@@ -21,10 +22,8 @@ async def queue_trouble(store: Store, queue: Queue) -> str | None:
         message = f"the database gave no answer for {PATIENCE_SECONDS:g} s"
         raise StoreUnavailable(message) from None
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with in_time():
             await queue.check(DEFAULT_QUEUE)
-    except TimeoutError:
-        return f"the queue gave no answer for {PATIENCE_SECONDS:g} s"
     except QueueUnavailable as error:
         return str(error)
     return None

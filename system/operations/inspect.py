@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from system.operations.ids import known_form, not_found
+from system.operations.in_time import in_time
 from system.queues.protocol import Queue, Stats
 from system.queues.registry import WorkerRegistry
 from system.storage.rows import AttemptRow, TaskRow
@@ -65,9 +66,10 @@ async def attempts(store: Store, task_id: str, *, owner: str | None = None) -> l
 
 async def workers(registry: WorkerRegistry) -> list[dict[str, Any]]:
     """Return what each worker last said of itself, with a `status`: running, draining or lost."""
+    async with in_time():
+        infos = await registry.workers()
     return [
-        {**info, "status": "lost" if info["age_seconds"] > LOST_AFTER_SECONDS else info["status"]}
-        for info in await registry.workers()
+        {**info, "status": "lost" if info["age_seconds"] > LOST_AFTER_SECONDS else info["status"]} for info in infos
     ]
 
 
@@ -75,7 +77,8 @@ async def stats(store: Store, queue: Queue, registry: WorkerRegistry) -> dict[st
     """Count what waits, runs and was done, over all queues and (under `queues`) for each."""
     names = sorted({DEFAULT_QUEUE, *await store.queue_names()})
     alive = [info for info in await workers(registry) if info["status"] != "lost"]
-    each = {name: await queue.stats(name) for name in names}
+    async with in_time():
+        each = {name: await queue.stats(name) for name in names}
     dead = {name: (await store.counts(name)).get(Status.DEAD, 0) for name in names}
     queues = {
         name: _figures([one], dead=dead[name], workers=sum(name in info["queues"] for info in alive))

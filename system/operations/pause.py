@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from system.operations.in_time import in_time
 from system.queues.protocol import Queue
 from system.storage.store import Store
 from system.tasks.errors import NotFound
@@ -11,13 +12,15 @@ from system.tasks.task import DEFAULT_QUEUE
 async def pause(store: Store, queue: Queue, name: str) -> None:
     """Pause a queue; raises NotFound where no task was ever sent to it."""
     await _check(store, name)
-    await queue.pause(name)
+    async with in_time():
+        await queue.pause(name)
 
 
 async def resume(store: Store, queue: Queue, name: str) -> None:
     """Undo a pause; raises NotFound where no task was ever sent to the queue."""
     await _check(store, name)
-    await queue.resume(name)
+    async with in_time():
+        await queue.resume(name)
 
 
 async def _check(store: Store, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from system.operations.in_time import in_time
 from system.queues.protocol import Queue
 from system.storage.positions import place
 from system.storage.store import Store
@@ -15,7 +16,9 @@ REREAD_SECONDS = 0.05
 async def let_recorder_catch_up(store: Store, queue: Queue, name: str) -> bool:
     """Return True once all that happened to a named queue before this call is recorded, False if it takes too long."""
     clock = asyncio.get_running_loop().time
-    tail, deadline = place(await queue.tail(name)), clock() + RECORDER_SECONDS
+    async with in_time():
+        tail = place(await queue.tail(name))
+    deadline = clock() + RECORDER_SECONDS
     while place(await store.position(name)) < tail:
         if clock() >= deadline:
             return False
