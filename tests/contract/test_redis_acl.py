@@ -27,7 +27,7 @@ from system.queues.registry import Registry
 from system.tasks.errors import QueueUnavailable
 from system.tasks.outcome import Bury, RetryIn, Settlement, Succeed
 from system.tasks.task import Task
-from tests.acceptance.running import Tasklab
+from tests.acceptance.running import Tasklab, until
 from tests.contract.conftest import make
 from tests.contract.queue_kit import be_impatient
 from tests.fixtures.record import make_record
@@ -186,6 +186,7 @@ def test_a_task_from_beginning_to_end(port: int, tmp_path: Path) -> None:
         tasklab.call("queue", "resume")
         tasklab.run("worker", "--burst")
         assert json.loads(tasklab.call("task", "wait", ids[0], "--timeout", "30")) == {"n": 0}
+        until(lambda: [tasklab.ask("task", "show", one)["status"] for one in ids] == ["succeeded"] * 2, "the record")
         assert "requeued 0" in tasklab.call("queue", "cleanup")
         assert json.loads(tasklab.call("queue", "verdict", "--json"))["good"] is True
     assert admin.acl_log() == []
