@@ -48,9 +48,9 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """End the background look."""
-        if (watch := self._watch) is not None:
-            watch.cancel()
-            await asyncio.wait([watch])
+        while (watch := self._watch) is not None and not watch.done():
+            watch.cancel()  # again, because the Redis client may swallow it (wait_for of Python 3.11)
+            await asyncio.wait([watch], timeout=self._probe)
 
     def _notice(self, error: Exception) -> None:
         if self._watch is None:

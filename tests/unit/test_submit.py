@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -305,6 +306,26 @@ async def test_a_hanging_queue_costs_one_wait(queue: FlakyQueue) -> None:
         assert [await dispatcher.put([]) for _ in range(20)] == [False] * 20
     assert len(queue.puts) == 1
     await dispatcher.stop()
+
+
+async def test_a_look_that_swallows_its_cancel_ends_all_the_same(queue: FlakyQueue) -> None:
+    """The Redis client may do so; a process that is told to end must not wait for the queue to come back."""
+    dispatcher = Dispatcher(queue, probe=0.01)
+    looking = asyncio.Event()
+
+    async def check(_: str) -> None:
+        looking.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        message = "away"
+        raise QueueUnavailable(message)
+
+    queue.check = check  # type: ignore[method-assign]
+    queue.away = True
+    async with asyncio.timeout(DEADLINE):
+        assert not await dispatcher.put([])
+        await looking.wait()
+        await dispatcher.stop()
 
 
 async def test_a_queue_that_is_back_is_used_again(queue: FlakyQueue) -> None:
