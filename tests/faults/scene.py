@@ -30,6 +30,7 @@ from tests.faults.witness import Witness
 
 ROOT = Path(__file__).parents[2]
 HANDLERS = "tests.faults.handlers"
+QUICK = "tests.faults.quick_upkeep"
 LEASE_SECONDS = 1.0
 
 
@@ -72,9 +73,9 @@ class Scene:
         return self._start(name, [*prefix, sys.executable, "-m", module, *arguments], environment)
 
     def upkeep(
-        self, name: str = "upkeep", *, module: str = "system", prefix: Sequence[str] = (), **environment: str
+        self, name: str = "upkeep", *, module: str = QUICK, prefix: Sequence[str] = (), **environment: str
     ) -> Program:
-        """Start upkeep."""
+        """Start upkeep; one that is less patient than in earnest, unless it is another `module`'s."""
         return self._start(name, [*prefix, sys.executable, "-m", module, "upkeep"], environment)
 
     def api(self, name: str = "api", *, prefix: Sequence[str] = (), **environment: str) -> Program:
@@ -191,5 +192,6 @@ async def scene(
 
 
 async def _end(looking: asyncio.Task[None]) -> None:
-    looking.cancel()
-    await asyncio.wait([looking])
+    while not looking.done():
+        looking.cancel()  # again, because the Redis client may swallow it (wait_for of Python 3.11)
+        await asyncio.wait([looking], timeout=0.5)

@@ -41,7 +41,7 @@ async def test_before_the_commit(tmp_path: Path) -> None:
 async def test_after_the_commit(tmp_path: Path) -> None:
     """The row is there and the queue knows nothing of it: it runs within the reconciler's next sweep but one."""
     async with scene(tmp_path) as s:
-        s.upkeep()
+        s.upkeep(module="system")
         s.worker()
         await s.over(await s.callers.submit("act"))
         await killed(s, "api.after_commit", "a")

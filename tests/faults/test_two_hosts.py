@@ -69,7 +69,7 @@ async def test_a_worker_is_cut_off(tmp_path: Path) -> None:
         end = tmp_path / "end of the first"
         (task,) = await s.callers.submit("beat", payload={"until": str(end)})
         await until(lambda: s.effects(task), "the task runs")
-        victim = s.witness.in_hand[task]
+        victim = await until(lambda: s.witness.in_hand.get(task), "word of who has it")
         (other,) = {"one", "two"} - {victim}
         with on.hosts[victim].cut(victim, s.log):
             await until(lambda: s.effects(task, other), "the other one takes over")
