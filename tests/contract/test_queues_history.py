@@ -191,9 +191,9 @@ async def test_stats_count_what_was_finished(queue: Queue) -> None:
 # Waiting
 
 
-async def worker(queue: Queue, name: str) -> str:
+async def worker(queue: Queue, name: str, limit: int = 1) -> str:
     """Claim, and wait between claims, until there is a task; return its id."""
-    while not (grant := await queue.claim(name, ["default"], 1)).claims:
+    while not (grant := await queue.claim(name, ["default"], limit)).claims:
         await queue.wait(["default"], 4.0 if grant.retry_in is None else min(grant.retry_in, 4.0))
     return grant.claims[0].task.id
 
@@ -242,10 +242,11 @@ async def test_nobody_sleeps_through_a_retry(queue: Queue) -> None:
     assert time.monotonic() - begun < 3
 
 
-async def test_a_delayed_task_is_known_to_more_than_one(queue: Queue) -> None:
+@pytest.mark.parametrize("limit", [1, 5])
+async def test_a_delayed_task_is_known_to_more_than_one(queue: Queue, limit: int) -> None:
     """Two workers sleep; the one that is woken takes what comes, and the other one what falls due meanwhile."""
     needs(queue, Ability.SCHEDULING)
-    both = asyncio.gather(worker(queue, "ann"), worker(queue, "bob"))
+    both = asyncio.gather(worker(queue, "ann", limit), worker(queue, "bob", limit))
     await asyncio.sleep(0)
     now, later = new_task(), new_task(run_at=now_ms() + 300)
     begun = time.monotonic()

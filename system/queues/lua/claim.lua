@@ -48,7 +48,7 @@ local function ask_again(k, now)
   return math.ceil(soonest)
 end
 
--- Who took the marker may have learnt when a delayed task is due; now it is busy, and somebody else must know.
+-- Whoever took the marker for a delayed task is busy now, also if it asked for more: somebody else must know its time.
 local function anything_soon(k, now)
   local head = redis.call('ZRANGE', k.scheduled, 0, 0, 'WITHSCORES')
   return head[2] and tonumber(head[2]) < now + SOON
@@ -94,7 +94,7 @@ local function claim(keys, args)
     redis.call('HSET', k.deliveries, unpack(counts))
   end
   tell(k, events)
-  if #ids == limit and (anything_ready(k) or anything_soon(k, now)) then wake(k) end
+  if (#ids == limit and anything_ready(k)) or anything_soon(k, now) then wake(k) end
   return reply
 end
 
