@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import quantiles
 
@@ -12,12 +12,14 @@ from benchmarks.checker import REDIS
 from benchmarks.faults.processes import paused
 from tests.faults.scene import Scene, scene
 
-CALLERS, POSTS = 20, 20  # posts of each caller, one after the other
-LONGEST_SECONDS = 5.0  # the API's patience with Redis is 2 s, and some answers need it twice
-P99_SECONDS = 3.0
+CALLERS, POSTS = 5, 120  # posts of each caller, one after the other: one in a hundred is among the first
+LONGEST_SECONDS = 8.0  # the API's patience is 2 s, some answers need it twice; its client's own patience is 10 s
+P99_SECONDS = 2.0  # those who find out wait; nobody after them
+
+log = logging.getLogger(__name__)  # pytest --log-cli-level=INFO shows what was measured
 
 
-async def test_answers_come_in_time(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+async def test_answers_come_in_time(tmp_path: Path) -> None:
     """New tasks are deferred, records are shown, and what nobody but Redis knows is a 503."""
     async with scene(tmp_path) as s:
         s.upkeep()
@@ -42,10 +44,10 @@ async def test_answers_come_in_time(tmp_path: Path, record_property: Callable[[s
                 ("POST", "/queues/default/pause"): 503,
             }
             asked = await asyncio.gather(*[timed(s, method, path) for method, path in others])
-        p99 = quantiles(posts, n=100)[98]
-        record_property("p99 of POST /tasks while Redis hangs, seconds", round(p99, 2))
+        p99, longest = quantiles(posts, n=100)[98], max(posts + [seconds for _, seconds in asked])
+        log.info("while Redis hangs: p99 of POST /tasks %.2f s, longest answer %.2f s", p99, longest)
         assert [status for status, _ in asked] == list(others.values())
-        assert max(posts + [seconds for _, seconds in asked]) < LONGEST_SECONDS
+        assert longest < LONGEST_SECONDS
         assert p99 < P99_SECONDS
         assert len(s.callers.accepted()) == CALLERS * POSTS + 2
         # What was asked of a hung Redis it may do when it goes on: both are to be asked once more.

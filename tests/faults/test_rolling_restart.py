@@ -42,7 +42,7 @@ async def test_all_are_replaced(tmp_path: Path) -> None:
         tries = [await s.services.store.attempts(row.id) for row in rows]
     assert {row.attempts for row in rows} == {1}
     released = [pair for each in tries for pair in pairwise(each)]
-    assert len(released) >= WORKERS
+    assert released, "nothing was cut off"
     assert {earlier.outcome for earlier, _ in released} == {"released"}
     assert max(seconds_between(*pair) for pair in released) < AT_ONCE_SECONDS
     assert report.duplicates == ()
