@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -24,6 +25,7 @@ from system.queues.functions import Functions
 from system.queues.history import StreamHistory
 from system.queues.keys import Keys
 from system.queues.protocol import Ability, Cleanup, Grant, Stats
+from system.tasks.errors import QueueUnavailable
 from system.tasks.outcome import RetryIn, Settlement
 from system.tasks.task import PRIORITIES, Claim, Task
 
@@ -42,6 +44,7 @@ class LeaseQueue(StreamHistory):
         super().__init__(redis)
         self._functions = Functions(redis)
         self._lease_ms = round(lease_seconds * 1000)
+        self._marker: str | None = None  # taken by the last wait
 
     async def put(self, tasks: Sequence[Task], *, announce: bool = False) -> None:
         """Make tasks wait; see put.lua."""
@@ -57,7 +60,9 @@ class LeaseQueue(StreamHistory):
         """Hand out up to `limit` tasks under leases; see claim.lua."""
         claims: list[Claim] = []
         retry_in: float | None = None
+        marker, self._marker = self._marker, None
         for queue in queues:
+            marker = None if marker == keys_of(queue).wake else marker
             wanted = min(limit - len(claims), BATCH)
             reply = await self._functions.call("claim", keys_of(queue).all, (worker, wanted, self._lease_ms))
             token = reply[0].decode()
@@ -68,13 +73,21 @@ class LeaseQueue(StreamHistory):
                 retry_in = seconds if retry_in is None else min(retry_in, seconds)
             if len(claims) >= limit:
                 break
+        if marker is not None:
+            await self._pass_on(marker)
         return Grant(claims, retry_in)
 
     async def wait(self, queues: Sequence[str], seconds: float) -> None:
         """Block on the wake markers."""
         if seconds > 0:
             with redis_errors():
-                await self._redis.bzpopmin([keys_of(queue).wake for queue in queues], timeout=seconds)
+                taken = await self._redis.bzpopmin([keys_of(queue).wake for queue in queues], timeout=seconds)
+            self._marker = taken[0].decode() if taken else None
+
+    async def _pass_on(self, marker: str) -> None:
+        """Arm a marker again whose queue was not asked, because those before it had enough: it is for somebody else."""
+        with suppress(QueueUnavailable), redis_errors():  # the claims at hand are worth more
+            await self._redis.zadd(marker, {"w": 0})
 
     async def finish(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Settle claims; see finish.lua."""

@@ -18,6 +18,7 @@ from system.tasks.task import PRIORITIES, Claim, Task
 TURNS = 16  # every so many claims, the lowest priority that waits goes first
 HEAL = 100  # tasks that one claim promotes, and tasks that it takes back, at the most
 CLEANUP = 1_000  # the same for a clean-up
+SOON = 5_000  # ms: whatever falls due until then must be known to somebody who sleeps
 
 Told = tuple[Kind, str, str | None, int, dict[str, Any]]
 """An event: kind, id, token, delivery, and the rest of what it says."""
@@ -68,7 +69,8 @@ class ModelQueue:
             self.leases[task_id] = now + lease
             self.owners[task_id] = token
             self._tell(Kind.CLAIMED, task_id, token)
-        self.woken |= len(ids) == limit and any(self.ready.values())
+        soon = any(due < now + SOON for due in self.scheduled.values())
+        self.woken |= bool(ids) and (soon or (len(ids) == limit and any(self.ready.values())))
         return [Claim(self.tasks[task_id], token, self.deliveries[task_id]) for task_id in ids]
 
     def pays_in(self, now: int) -> int | None:

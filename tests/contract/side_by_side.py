@@ -38,6 +38,7 @@ class SideBySide:
         self._runner = runner
         self._begun = time.monotonic()
         self._now = 0  # ms, when the last call began
+        self._marker: str | None = None  # taken by a wait, for the next claim
         self._slack = 0  # ms that the longest call took since both were compared
         self._fences = dict.fromkeys(queues, 0)
         self.lose_everything()
@@ -64,6 +65,7 @@ class SideBySide:
         pauses: list[int | None] = []
         for queue in queues:
             model = self.models[queue]
+            self._marker = None if self._marker == queue else self._marker
             wanted = min(limit - len(claims), BATCH)
             claims += (gained := model.claim(wanted, self._now, LEASE_MS, tokens.get(queue, "none")))
             if not gained:
@@ -71,6 +73,8 @@ class SideBySide:
             self._told(queue)
             if len(claims) == limit:
                 break
+        if self._marker is not None:  # its queue was not asked: somebody else shall be woken
+            self.models[self._marker].woken, self._marker = True, None
         assert grant.claims == [replace(claim, task=_carried(claim.task)) for claim in claims]
         pause = min((pause for pause in pauses if pause is not None), default=None)
         assert (pause is None) == (grant.retry_in is None)
@@ -82,7 +86,7 @@ class SideBySide:
         """Wait for the marker where there is one: that takes no time, and takes the marker."""
         if self.models[queue].woken:
             self._call(self._queue.wait([queue], LEASE_SECONDS))
-            self.models[queue].woken = False
+            self.models[queue].woken, self._marker = False, queue
 
     def finish(self, settlements: Sequence[Settlement]) -> None:
         """Settle claims."""
