@@ -9,11 +9,14 @@ import signal
 import sysconfig
 import time
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from system.tasks.context import current
 from system.tasks.errors import NonRetryable
 from system.tasks.handlers import task
+
+PARSING = Lock()  # in Python 3.11 two threads that parse at once can trip over a counter they share
 
 
 @task("noop")
@@ -83,7 +86,8 @@ def index_source(path: str) -> dict[str, Any]:
     file = _library_file(path)
     source = file.read_bytes()
     try:
-        tree = ast.parse(source)
+        with PARSING:
+            tree = ast.parse(source)
     except (SyntaxError, ValueError) as error:  # the library has files that are wrong on purpose
         message = f"{path} is no valid Python: {error}"
         raise NonRetryable(message) from error

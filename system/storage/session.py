@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import Any
@@ -20,7 +21,6 @@ LOCK_SECONDS = 5  # how long a statement waits for SQLite's one writer
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 30
 POOL = 10
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL")
 
 
 class Database:
@@ -115,8 +115,22 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Python's sqlite3 begins transactions by itself, late and without the write lock: switch that off.
     connection.isolation_level = None
     with closing(connection.cursor()) as cursor:
-        for pragma in PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
+        _switch_to_wal(cursor)
+        cursor.execute("PRAGMA synchronous=FULL")
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Switch a file to WAL; where several processes open a new one at once, SQLite refuses some without waiting."""
+    given_up = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > given_up:
+                raise
+            time.sleep(0.01)  # its one moment in the life of a file: not worth more than blocking the loop
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

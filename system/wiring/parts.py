@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -134,13 +134,16 @@ def make_stack(settings: Settings | None = None, **options: Any) -> Stack:
 
     settings = with_places(settings or load_settings())
 
-    def bring_up_to_date() -> None:
+    def run(work: Coroutine[Any, Any, object]) -> None:
         # In a thread, because the caller may be a notebook, whose thread runs an event loop already.
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _migrate(settings)).result()
+            thread.submit(asyncio.run, work).result()
+
+    def bring_up_to_date() -> None:
+        run(_migrate(settings))
 
     def abandon_at(redis_url: str, worker: str, queues: Sequence[str]) -> None:
-        asyncio.run(abandon(replace(settings, redis_url=redis_url), worker, queues))
+        run(abandon(replace(settings, redis_url=redis_url), worker, queues))
 
     surroundings = Surroundings(
         environment={**os.environ, **settings.to_environment()},
