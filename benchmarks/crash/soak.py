@@ -141,7 +141,7 @@ async def _beside(onlooker: Onlooker) -> AsyncIterator[Onlooker]:
     try:
         yield onlooker
     finally:
-        looking.cancel()
+        onlooker.stop()
         await asyncio.wait([looking])
 
 

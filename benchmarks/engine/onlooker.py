@@ -29,6 +29,7 @@ class Onlooker:
         """The queue's figures as last heard of."""
         self.workers: set[str] = set()
         """Ids of all that have claimed a task."""
+        self._stopped = False
 
     @property
     def ended(self) -> int:
@@ -36,14 +37,18 @@ class Onlooker:
         return sum(self.events[kind] for kind in ENDS)
 
     async def run(self) -> None:
-        """Look on until cancelled, whatever becomes of Redis."""
+        """Look on until stopped, whatever becomes of Redis."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow())
             group.create_task(self._ask())
 
+    def stop(self) -> None:
+        """Let `run` return within seconds. A flag, because the Redis client can swallow a cancel."""
+        self._stopped = True
+
     async def _follow(self) -> None:
         position = "0"
-        while True:
+        while not self._stopped:
             try:
                 batches = await self._queue.history(DEFAULT_QUEUE, position, PAGE, WAIT_SECONDS)
             except QueueUnavailable:
@@ -62,7 +67,7 @@ class Onlooker:
                 self.workers.add(event.worker)
 
     async def _ask(self) -> None:
-        while True:
+        while not self._stopped:
             with suppress(QueueUnavailable, TimeoutError):
                 async with asyncio.timeout(STATS_SECONDS):
                     self.stats = await self._queue.stats(DEFAULT_QUEUE)
