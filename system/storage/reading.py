@@ -71,6 +71,11 @@ class Reading:
         query = query.order_by(tasks.c.id).limit(limit)
         return [row[0] for row in await self._rows(query if after_id is None else query.where(tasks.c.id > after_id))]
 
+    async def deferred(self, queue: str, *, limit: int) -> list[TaskRow]:
+        """Return up to `limit` open tasks that were accepted while their queue was away, oldest first."""
+        query = select(tasks).where(tasks.c.queue == queue, IS_OPEN, tasks.c.dispatch == "deferred")
+        return await self._tasks(query.order_by(tasks.c.id).limit(limit))
+
     async def count_open(self) -> int:
         """Return how many tasks are not over."""
         ((count,),) = await self._rows(select(func.count()).select_from(tasks).where(IS_OPEN))

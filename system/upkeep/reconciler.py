@@ -9,6 +9,8 @@
 One reconciler at a time does this for a queue. Two could both find a task lost; what the first one put might be claimed
 and done before the second one puts it, and would run twice.
 
+A queue that can't be rebuilt (brpop, streams) gets only what was accepted while it was away, and never put.
+
 A queue whose backend lost everything shows by its missing epoch. Then all open tasks are compared at once, and its
 history is recorded from its new beginning.
 """
@@ -59,9 +61,11 @@ class Reconciler:
         Compares all open tasks or, where `pages` is given, only so many pages in which nothing is missing; the next
         sweep goes on behind them. Does nothing while another reconciler is at it.
         """
-        if Ability.REBUILDING not in self._queue.abilities or not await self._take_turn(name):
+        if not await self._take_turn(name):
             return 0
         try:
+            if Ability.REBUILDING not in self._queue.abilities:
+                return await self._put_deferred(name)
             return await self._sweep(name, pages)
         finally:
             await self._take_turn(name, seconds=0.0)
@@ -95,6 +99,16 @@ class Reconciler:
             await self._projection.set_epoch(name, epoch, tail)
         put, _ = await self._compare(name, pages)
         return put
+
+    async def _put_deferred(self, name: str) -> int:
+        """Put what never got to the queue; what got there without an answer is recorded as such first."""
+        if not await self._recorder.catch_up(name):
+            return 0
+        rows = await self._store.deferred(name, limit=PUT)
+        if rows:
+            await self._queue.put([row.to_task() for row in rows])
+            await self._store.mark_queued([row.id for row in rows])
+        return len(rows)
 
     async def _put_in_turn(self, name: str, task_ids: Sequence[str]) -> int | None:
         return await self.put_again(name, task_ids) if await self._take_turn(name) else None

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from system.queues.memory import MemoryQueue
 from system.storage.projection import Projection
+from system.storage.session import Database
 from system.storage.store import Store
 from system.tasks.task import Status
 from system.upkeep import reconciler as module
@@ -23,6 +24,12 @@ from tests.fixtures.upkeep import Bench
 def reconciler(bench: Bench, **options: Any) -> Reconciler:
     """Make one; tests' tasks are old enough for its grace."""
     return Reconciler(bench.queue, bench.store, bench.projection, bench.recorder, **options)
+
+
+@pytest.fixture
+def plain(sqlite: Database) -> Bench:
+    """Give a queue that can't be rebuilt."""
+    return Bench(MemoryQueue(), sqlite)
 
 
 async def settle(bench: Bench) -> Reconciler:
@@ -268,10 +275,19 @@ async def test_every_queue_is_swept(leases: Bench) -> None:
     assert await reconciler(leases).sweep_all() == 2
 
 
-async def test_a_queue_that_can_not_be_rebuilt_is_left_alone(leases: Bench) -> None:
+async def test_a_queue_that_can_not_be_rebuilt_is_left_alone(plain: Bench) -> None:
     """What its put would double is not put."""
-    queue = MemoryQueue()
-    sweeper = Reconciler(queue, leases.store, leases.projection, leases.recorder)
-    await leases.accept()
+    await plain.accept()
+    assert await reconciler(plain).sweep("default") == 0
+    assert await waiting(plain) == 0
+
+
+async def test_what_was_accepted_while_any_queue_was_away_is_put(plain: Bench) -> None:
+    """Once, and not where the put took place after all and only its answer was lost."""
+    lost, arrived = await plain.accept(2)
+    await plain.put([arrived])
+    await plain.store.mark_deferred([lost.id, arrived.id])
+    sweeper = reconciler(plain)
+    assert await sweeper.sweep("default") == 1
     assert await sweeper.sweep("default") == 0
-    assert (await queue.stats("default")).ready == 0
+    assert {claim.task.id for claim in await plain.claim(2)} == {lost.id, arrived.id}
