@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,8 @@ from system.tasks.errors import Overloaded, ServiceUnavailable, TaskLabError
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 RETRY_AFTER_SECONDS = 2  # when a service is away, nobody knows for how long
 
+log = logging.getLogger(__name__)
+
 
 def install(app: FastAPI) -> None:
     """Make `app` answer problems."""
@@ -28,13 +31,15 @@ def install(app: FastAPI) -> None:
 
 
 async def _own_error(_: Request, error: Exception) -> Response:
-    headers = {}
+    headers, detail = {}, str(error)
     if isinstance(error, Overloaded):
         headers["Retry-After"] = str(round(error.retry_after))
     elif isinstance(error, ServiceUnavailable):
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        log.warning("%s", error)  # it names hosts and users, which are the operator's business alone
+        detail = "try again later; the log of the API says what is wrong"
     problem = problems.of_error(error)
-    return problems.answer(problem, str(error), errors=problems.details_of(error), headers=headers)
+    return problems.answer(problem, detail, errors=problems.details_of(error), headers=headers)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
