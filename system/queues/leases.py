@@ -32,6 +32,7 @@ from system.tasks.task import PRIORITIES, Claim, Task
 T = TypeVar("T")
 BATCH = 1_000  # tasks a call at the most: Lua unpacks them onto its stack
 CLEANUP_BATCH = 1_000
+SOON_MS = 5_000  # as in claim.lua
 keys_of = lru_cache(maxsize=1024)(Keys)
 
 
@@ -61,20 +62,24 @@ class LeaseQueue(StreamHistory):
         claims: list[Claim] = []
         retry_in: float | None = None
         marker, self._marker = self._marker, None
+        for_others: list[str] = []
         for queue in queues:
-            marker = None if marker == keys_of(queue).wake else marker
+            keys = keys_of(queue)
+            marker = None if marker == keys.wake else marker
             wanted = min(limit - len(claims), BATCH)
-            reply = await self._functions.call("claim", keys_of(queue).all, (worker, wanted, self._lease_ms))
+            reply = await self._functions.call("claim", keys.all, (worker, wanted, self._lease_ms))
             token = reply[0].decode()
             if token:
                 claims += _claims(queue, token, reply)
             elif reply[1] >= 0:
                 seconds = reply[1] / 1000
                 retry_in = seconds if retry_in is None else min(retry_in, seconds)
+                for_others += [keys.wake] if reply[1] < SOON_MS else []
             if len(claims) >= limit:
                 break
-        if marker is not None:
-            await self._pass_on(marker)
+        for_others += [marker] if marker is not None else []
+        if claims and for_others:
+            await self._pass_on(for_others)
         return Grant(claims, retry_in)
 
     async def wait(self, queues: Sequence[str], seconds: float) -> None:
@@ -84,10 +89,11 @@ class LeaseQueue(StreamHistory):
                 taken = await self._redis.bzpopmin([keys_of(queue).wake for queue in queues], timeout=seconds)
             self._marker = taken[0].decode() if taken else None
 
-    async def _pass_on(self, marker: str) -> None:
-        """Arm a marker again whose queue was not asked, because those before it had enough: it is for somebody else."""
-        with suppress(QueueUnavailable), redis_errors():  # the claims at hand are worth more
-            await self._redis.zadd(marker, {"w": 0})
+    async def _pass_on(self, markers: Sequence[str]) -> None:
+        """Arm markers for somebody else: this worker has its hands full and can't see to their queues."""
+        for marker in markers:
+            with suppress(QueueUnavailable), redis_errors():  # the claims at hand are worth more
+                await self._redis.zadd(marker, {"w": 0})
 
     async def finish(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Settle claims; see finish.lua."""

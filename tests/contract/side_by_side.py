@@ -16,7 +16,7 @@ from system.queues.protocol import Stats
 from system.tasks.events import Batch, Event
 from system.tasks.outcome import Settlement
 from system.tasks.task import Claim, Task
-from tests.contract.queue_model import ModelQueue, Told
+from tests.contract.queue_model import SOON, ModelQueue, Told
 from tests.contract.queue_picture import Picture, check, take_picture
 
 T = TypeVar("T")
@@ -63,18 +63,22 @@ class SideBySide:
             self._fences[queue] = int(fence)
         claims: list[Claim] = []
         pauses: list[int | None] = []
+        due_soon: list[str] = []
         for queue in queues:
             model = self.models[queue]
             self._marker = None if self._marker == queue else self._marker
             wanted = min(limit - len(claims), BATCH)
             claims += (gained := model.claim(wanted, self._now, LEASE_MS, tokens.get(queue, "none")))
             if not gained:
-                pauses.append(model.pays_in(self._now))
+                pauses.append(pause := model.pays_in(self._now))
+                due_soon += [queue] if pause is not None and pause < SOON else []
             self._told(queue)
             if len(claims) == limit:
                 break
-        if self._marker is not None:  # its queue was not asked: somebody else shall be woken
-            self.models[self._marker].woken, self._marker = True, None
+        if claims:  # somebody else shall be woken
+            for queue in [*due_soon, *([self._marker] if self._marker is not None else [])]:
+                self.models[queue].woken = True
+        self._marker = None
         assert grant.claims == [replace(claim, task=_carried(claim.task)) for claim in claims]
         pause = min((pause for pause in pauses if pause is not None), default=None)
         assert (pause is None) == (grant.retry_in is None)
