@@ -168,7 +168,7 @@ class MemoryQueue:
     def _open(self, queue: str) -> Iterator[Shelf]:
         """Let one call at a time at a queue's books; what it did becomes one batch of the history."""
         with self._lock:
-            shelf = self._shelves.setdefault(queue, Shelf(queue))
+            shelf = self._shelves.get(queue) or self._shelves.setdefault(queue, Shelf(queue))
             shelf.now = int(self._clock() * 1000)
             yield shelf
             news, shelf.news = shelf.news, []

@@ -90,9 +90,8 @@ class Claimer:
         slots, ahead = self._slots, self._appetite.ahead()
         if len(self._hand) >= slots.concurrency + MOST_IN_HAND:
             return 0
-        free = slots.concurrency - slots.running - slots.waiting
-        if free > 0:
-            return max(free, ahead)
+        if slots.free > 0:
+            return max(slots.free, ahead)
         return ahead if slots.waiting <= ahead else 0
 
     async def _claim(self, limit: int) -> bool:
@@ -104,6 +103,9 @@ class Claimer:
             await self._take(grant, sent)
         elif self._terms.burst and in_hand == 0 and grant.retry_in is None:
             return True
+        elif self._slots.free <= 0:
+            if not self._stopped:
+                await self._changed.wait()  # a wake-up call is for one sleeper: for one who can start a task
         else:
             seconds = LONGEST_WAIT if grant.retry_in is None else min(grant.retry_in, LONGEST_WAIT)
             waits = [partial(self._queue.wait, self._terms.queues, seconds)]

@@ -59,6 +59,11 @@ class Slots:
         return len(self._buffer)
 
     @property
+    def free(self) -> int:
+        """Slots that neither run a task nor are about to; below 0 where claims wait."""
+        return self.concurrency - self.running - len(self._buffer)
+
+    @property
     def idle(self) -> bool:
         """Whether nothing runs and nothing waits."""
         return not self.running and not self._buffer
