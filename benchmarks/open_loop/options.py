@@ -1,0 +1,72 @@
+"""The options that benchmarks/locustfile.py adds to Locust's own, on the command line and in the web form."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError
+from math import inf
+from typing import Any, get_args
+
+from benchmarks.open_loop.payloads import BadMix
+from benchmarks.open_loop.payloads import read as read_mix
+from benchmarks.open_loop.plan import Arrivals, Plan
+from benchmarks.open_loop.schedule import BadSchedule, read_steps
+
+DEFAULTS = Plan()
+
+
+def add(parser: ArgumentParser, **_: Any) -> None:
+    """Listen to Locust's `init_command_line_parser`."""
+    group = parser.add_argument_group("TaskLab, both kinds of users")
+    group.add_argument(
+        "--tasks", type=_tasks, default="noop", help="a task type, or a JSON list of kinds (open_loop/payloads.py)"
+    )
+    group.add_argument("--payload-bytes", type=int, default=0, help="adds so much text to each payload, as for `echo`")
+    group.add_argument("--watch", choices=["yes", "no"], default="yes", help="watch until tasks are done")
+    group.add_argument("--seed", type=int, default=DEFAULTS.seed, help="the same arrivals and tasks again")
+    group = parser.add_argument_group("TaskLab, ClosedLoop")
+    group.add_argument("--think", type=float, default=1.0, help="seconds a user rests between two tasks")
+    group = parser.add_argument_group("TaskLab, OpenLoop")
+    group.add_argument("--arrivals", choices=get_args(Arrivals), default=DEFAULTS.arrivals, help="when calls go out")
+    group.add_argument("--rate", type=_rate, default=DEFAULTS.rate, help="calls a second, all processes together")
+    group.add_argument("--steps", type=_steps, default="20x10,40x10,80x10", help="for --arrivals steps: RATExSECONDS,…")
+    group.add_argument("--trace", default="", help="for --arrivals trace: file of seconds, one a line")
+    group.add_argument("--seconds", type=float, default=DEFAULTS.seconds, help="end the schedule here; 0: go on")
+    group.add_argument("--senders", type=int, default=DEFAULTS.senders, help="most calls under way, in each process")
+    group.add_argument(
+        "--patience", type=float, default=DEFAULTS.patience, help="a call so many seconds late is not made"
+    )
+    _hidden(parser, "--log", default="", help="write each call down (open_loop/log.py)")
+    _hidden(parser, "--client", default="locust", help="the beginning of its calls' names")
+    _hidden(parser, "--marks", action="store_true", help="tell each task what its client calls it")
+
+
+# Argparse makes one clear line of what these raise. What they return goes to workers and to the web form as it is.
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate < inf:
+        message = "above 0"
+        raise ArgumentTypeError(message)
+    return rate
+
+
+def _steps(text: str) -> str:
+    try:
+        read_steps(text)
+    except BadSchedule as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _tasks(text: str) -> str:
+    try:
+        read_mix(text)
+    except BadMix as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _hidden(parser: Any, name: str, **options: Any) -> None:
+    # Locust's own keyword: for programs, not for the web form.
+    parser.add_argument(name, include_in_web_ui=False, **options)
