@@ -36,11 +36,13 @@ def api(
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     from system.api.server import Server
+    from system.local.memory import settle
     from system.wiring import make_app, open_services
 
     async with open_services(settings) as services:
         await serving.bring_up_record(services)
         server = Server(make_app(settings, services))
         serving.on_signals(server.stop)
+        settle()
         log.info("the API is at %s, its documentation at /docs", url_of(listener))
         await server.serve([listener])

@@ -20,11 +20,13 @@ def upkeep(*, supervised: serving.Supervised = False) -> None:
 
 
 async def _keep_up(settings: Settings) -> None:
+    from system.local.memory import settle
     from system.wiring import make_upkeep, open_services
 
     async with open_services(settings) as services:
         await serving.bring_up_record(services)
         keeper = make_upkeep(settings, services)
         serving.on_signals(keeper.stop)
+        settle()
         log.info("upkeep is at work")
         await keeper.run()

@@ -37,7 +37,7 @@ def worker(
 
 
 async def _work(settings: Settings, name: str, queues: list[str], concurrency: int, *, burst: bool) -> None:
-    from system.local.memory import give_back
+    from system.local.memory import settle
     from system.wiring import make_worker, open_queue
 
     async with open_queue(settings) as (queue, _):
@@ -51,7 +51,7 @@ async def _work(settings: Settings, name: str, queues: list[str], concurrency: i
             burst=burst,
         )
         serving.on_signals(worker.stop)
-        give_back()
+        settle()
         await worker.run()
 
 

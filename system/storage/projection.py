@@ -22,7 +22,7 @@ from system.storage.session import Database
 from system.storage.statement import PREFIX, Statement, among, insert_into
 from system.storage.tables import attempts, queues, tasks
 from system.tasks.events import Batch
-from system.tasks.task import Status, Task
+from system.tasks.task import OVER, Status, Task
 
 ATTEMPT_COLUMNS = AttemptRow.__slots__
 GROWING = ("claimed_at", "started_at", "finished_at", "outcome", "error")  # what becomes known of an attempt bit by bit
@@ -116,7 +116,7 @@ def _changes(fold: Fold, known: dict[str, Known]) -> list[TaskChange]:
     chosen = []
     for change in fold.tasks.values():
         now = known.get(change.id)
-        if now is None or Status(now.status).over:
+        if now is None or now.status in OVER:
             continue
         if change.status is Status.SCHEDULED and (change.failures or now.failures):
             change.status = Status.RETRYING  # a task that has failed waits for its retry, whoever put it there again
