@@ -2,8 +2,7 @@
 
 When a task was done is not when somebody looked: it is the record's `finished_at`, by the server's clock. On one
 machine that is the generator's clock too; on two, their difference is in the result. Asking for each task by itself
-would be as many calls again as the load itself; the pages cost the API some 20 ms of CPU a second, however often it
-is loaded.
+would be as many calls again as the load itself; the cost of the pages does not grow with the load.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Loop:
         patient_until = now() + LAST_ENDS_SECONDS * 1000
         while self._completion and now() < patient_until:
             self._completion.look(pages=len(self._completion))
-            gevent.sleep(LOOK_SECONDS / 10)
+            gevent.sleep(LOOK_SECONDS / 4)
         self._calls.unfinished(len(self._completion))
         self._log.close()
 
