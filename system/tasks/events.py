@@ -27,7 +27,7 @@ class Kind(StrEnum):
 class Event(NamedTuple):
     """One thing that happened to one task; times are milliseconds of the queue server's clock.
 
-    A tuple, because a frozen dataclass of so many fields takes three times as long to make, and recorders make millions.
+    A tuple, because a frozen dataclass of so many fields takes three times as long to make; recorders make millions.
     """
 
     kind: Kind
