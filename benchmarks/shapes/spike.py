@@ -1,0 +1,14 @@
+"""A few users, then all of them for a fifth of the run, then a few again."""
+
+from __future__ import annotations
+
+from benchmarks.shapes import levels
+from benchmarks.shapes.over_time import OverTime
+
+
+class Spike(OverTime):
+    """Runs for --run-time, with at most --users."""
+
+    def level(self, passed: float) -> float:
+        """Return the share of the users that is there."""
+        return levels.spike(passed)
