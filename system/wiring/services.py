@@ -43,6 +43,8 @@ def connect(settings: Settings) -> Redis:
     from redis.backoff import NoBackoff
     from redis.maint_notifications import MaintNotificationsConfig
 
+    from system.queues.quick_connection import quicken
+
     url = settings.redis_url or ""
     if url.startswith(("redis+sentinel://", "redis+cluster://")):
         message = "Sentinel and Cluster come with a later release; use a redis:// or rediss:// URL"
@@ -60,6 +62,7 @@ def connect(settings: Settings) -> Redis:
     except ValueError as error:
         message = f"REDIS_URL can't be read: {error}"
         raise TaskLabError(message) from None
+    quicken(client.connection_pool)
     return client
 
 
