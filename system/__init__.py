@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from system.tasks.errors import NonRetryable, RetryAfter
-from system.tasks.handlers import Retry, task
+from system.tasks.handlers import Retry, RetryBudget, task
 
 if TYPE_CHECKING:
     from system.client import Client
 
-__all__ = ["Client", "NonRetryable", "Retry", "RetryAfter", "task"]
+__all__ = ["Client", "NonRetryable", "Retry", "RetryAfter", "RetryBudget", "task"]
 
 
 def __getattr__(name: str) -> object:

@@ -98,6 +98,7 @@ class Settings:
     accept: Literal["sql", "redis"] = knob(
         "TASKLAB_ACCEPT", "sql", "what 202 means: committed to sql, or in redis", one_of("sql", "redis")
     )
+    seed: str | None = knob("TASKLAB_SEED", None, "makes a worker's choices (the jitter of pauses) repeatable")
     retention_days: float = knob("TASKLAB_RETENTION_DAYS", 7.0, "age at which finished tasks leave SQL", positive)
     log_format: Literal["console", "json"] = knob(
         "TASKLAB_LOG_FORMAT", "console", "how logs are written: console or json", one_of("console", "json")

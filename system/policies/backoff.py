@@ -11,6 +11,8 @@ MAX_DOUBLINGS = 64  # more would overflow, and every cap is reached long before
 
 def delay(retry: Retry, failures: int, random: Random) -> float:
     """Return the pause in seconds after the `failures`-th failure (from 1); tasks.handlers.Retry has the formula."""
+    if retry.delays:
+        return retry.delays[min(failures, len(retry.delays)) - 1]
     doublings = min(failures - 1, MAX_DOUBLINGS)
     pause = min(retry.cap, retry.base * 2.0**doublings)
     match retry.jitter:

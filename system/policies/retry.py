@@ -23,7 +23,13 @@ def decide(task: Task, outcome: Succeeded | Failed, retry: Retry, random: Random
     failures = task.failures + 1
     if not outcome.retryable or failures >= task.max_attempts:
         return Bury(outcome.error)
-    return RetryIn(_pause(outcome, failures, retry, random), replace(task, failures=failures), outcome.error)
+    pause = _pause(outcome, failures, retry, random)
+    return RetryIn(pause, replace(task, failures=failures), outcome.error, retry.budget)
+
+
+def worth_retrying(retry: Retry, error: type[BaseException]) -> bool:
+    """Whether a handler's policy wants another attempt after an error of this class."""
+    return issubclass(error, retry.on) and not issubclass(error, retry.not_on)
 
 
 def _pause(failed: Failed, failures: int, retry: Retry, random: Random) -> float:

@@ -11,6 +11,7 @@
 {tl:Q}:wake        ZSET    one marker, "w"; idle workers block on it with BZPOPMIN
 {tl:Q}:events      STREAM  one entry a call: what happened
 {tl:Q}:rates       HASH    finished and failed attempts per five seconds, for the last minute
+{tl:Q}:budgets     HASH    task type -> until when its retries are spoken for, in ms (types with a retry budget)
 {tl:Q}:paused      STRING  set while paused
 {tl:Q}:epoch       STRING  missing: this Redis is new or lost its data
 {tl:Q}:probe       STRING  written to see whether this Redis takes anything; gone a millisecond later
@@ -40,6 +41,7 @@ class Keys:
         self.wake = tag + "wake"
         self.events = tag + "events"
         self.rates = tag + "rates"
+        self.budgets = tag + "budgets"
         self.paused = tag + "paused"
         self.epoch = tag + "epoch"
         self.probe = tag + "probe"
@@ -54,6 +56,7 @@ class Keys:
             self.wake,
             self.events,
             self.rates,
+            self.budgets,
             self.paused,
             *self.ready,
         ]

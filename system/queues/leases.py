@@ -198,10 +198,18 @@ def _claims(queue: str, token: str, reply: list[Any]) -> Iterator[Claim]:
 def _finish_args(settlement: Settlement) -> tuple[Any, ...]:
     claim, decision = settlement.claim, settlement.decision
     kind, detail = verb_and_detail(settlement)
-    pause_ms, body = 0, b""
+    pause, body = "0", b""
     if isinstance(decision, RetryIn):
-        pause_ms, body = _pause_ms(decision.seconds), encode(decision.task)
-    return claim.task.id, claim.token, claim.delivery, kind, pause_ms, body, orjson.dumps(detail)[1:-1]
+        pause, body = _pause(decision), encode(decision.task)
+    return claim.task.id, claim.token, claim.delivery, kind, pause, body, orjson.dumps(detail)[1:-1]
+
+
+def _pause(retry: RetryIn) -> str:
+    """Write a retry's pause as finish.lua reads it."""
+    pause, budget = _pause_ms(retry.seconds), retry.budget
+    if budget is None:
+        return str(pause)
+    return f"{pause}:{max(1, round(1_000_000 / budget.per_second))}:{budget.burst}:{retry.task.type}"
 
 
 def _pause_ms(seconds: float) -> int:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
 
+from system.policies.budget import admit
 from system.queues.codec import RawEvent, decode, encode, verb_and_detail
 from system.queues.memory_history import MemoryHistory
 from system.queues.memory_places import Leases, Schedule, Waiting
@@ -48,6 +50,7 @@ class Shelf:
         self._schedule = Schedule()
         self._leases = Leases()
         self._fence = 0
+        self._spoken_for: dict[str, float] = {}  # until when the retries of a type with a budget are, ms
         self._settled: deque[tuple[int, bool]] = deque()  # (when, whether it failed), of the last minute
 
     def put(self, tasks: Sequence[Task], *, announce: bool) -> None:
@@ -82,7 +85,7 @@ class Shelf:
         kind, detail = verb_and_detail(settlement)
         if isinstance(decision, RetryIn):
             self.held[task_id].task, self.held[task_id].body = decision.task, encode(decision.task)
-            detail["run_at"] = self.now + max(0, round(decision.seconds * 1000))
+            detail["run_at"] = self._due(decision)
             self._schedule.add(task_id, detail["run_at"])
         else:
             del self.held[task_id]
@@ -159,6 +162,15 @@ class Shelf:
             finished_1m=len(self._settled),
             failed_1m=sum(failed for _, failed in self._settled),
         )
+
+    def _due(self, retry: RetryIn) -> int:
+        """Return when a retry is due: after its pause, and when its type's budget allows."""
+        due = self.now + max(0, round(retry.seconds * 1000))
+        if retry.budget is None:
+            return due
+        name = retry.task.type
+        begin, self._spoken_for[name] = admit(retry.budget, self._spoken_for.get(name, 0.0), self.now)
+        return max(due, ceil(begin))
 
     def _hand_out(self, task_id: str, token: str, ends: int) -> Claim:
         held = self.held[task_id]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -12,7 +13,26 @@ from system.tasks.task import DEFAULT_MAX_ATTEMPTS
 
 Isolation = Literal["none", "process"]
 Jitter = Literal["full", "equal", "none"]
+Errors = type[BaseException] | tuple[type[BaseException], ...]
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class RetryBudget:
+    """How many retries of one task type may begin, for all workers of a queue together.
+
+    A bucket of `burst` tokens that fills up again by `per_second`. Each retry takes one; while the bucket is empty
+    retries wait for the next token, and none is dropped or counted as failed. So an outage that fails a thousand tasks
+    does not answer with a thousand more calls.
+    """
+
+    per_second: float
+    burst: int = 10
+
+    def __post_init__(self) -> None:
+        if not 0 < self.per_second < math.inf or self.burst < 1:
+            message = f"a retry budget needs a rate above 0 and a burst of 1 or more: {self}"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +41,26 @@ class Retry:
 
     The pause before retry n (from 0) is `min(cap, base * 2**n)`, then jittered: anywhere below it ("full"), in its
     upper half ("equal"), or exactly it ("none"). Full jitter spreads a crowd of failures best (AWS Architecture
-    Blog, "Exponential Backoff And Jitter", 2015).
+    Blog, "Exponential Backoff And Jitter", 2015). Where `delays` are given they are the pauses, exactly, one after the
+    other; the last one repeats.
+
+    Only errors of the classes `on`, and none of the classes `not_on`, are tried again; running out of time counts as a
+    TimeoutError. Raises ValueError for what can't be meant.
     """
 
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
     base: float = 1.0
     cap: float = 300.0
     jitter: Jitter = "full"
+    delays: Sequence[float] = ()
+    on: Errors = BaseException
+    not_on: Errors = ()
+    budget: RetryBudget | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_attempts < 1 or not all(0 <= pause < math.inf for pause in (self.base, self.cap, *self.delays)):
+            message = f"a retry needs one attempt or more, and pauses of 0 s or more: {self}"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from system.tasks.handlers import RetryBudget
 from system.tasks.task import Claim, Task
 
 MAX_ERROR_CHARACTERS = 4_000
@@ -46,11 +47,12 @@ class Succeed:
 
 @dataclass(frozen=True, slots=True)
 class RetryIn:
-    """Decision: run again after `seconds`, as `task` (its failures counted)."""
+    """Decision: run again after `seconds`, and not before the budget allows, as `task` (its failures counted)."""
 
     seconds: float
     task: Task
     error: str
+    budget: RetryBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def make_worker(
     burst: bool = False,
 ) -> Worker:
     """Make a worker; `connect_again` gives it the second connection that its lease thread needs."""
+    from random import Random
+
     from system.worker.worker import Worker
 
     return Worker(
@@ -65,6 +67,7 @@ def make_worker(
         lease_seconds=settings.lease_seconds,
         grace_seconds=settings.grace_seconds,
         burst=burst,
+        random=Random(settings.seed),  # noqa: S311 - it spreads retries, it guards nothing
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from system.policies.retry import worth_retrying
 from system.tasks.errors import InvalidPayload
 from system.tasks.outcome import Failed, Succeeded
 from system.worker.held import Held, Stop
@@ -37,7 +38,7 @@ async def attempt(held: Held, runner: Runner, slot: asyncio.Task[Any]) -> Succee
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a handler's SystemExit or CancelledError is a failure like others
-        outcome = failure(error)
+        outcome = failure(error, runner.handler.retry)
     finally:
         held.slot = None
         if timer is not None:
@@ -55,5 +56,6 @@ def _stopped(held: Held, runner: Runner, seconds: float | None) -> Failed:
     if thread:
         log.warning("thread_left_running", task=held.claim.task.id, type=runner.handler.name, why=held.stopped)
     if held.stopped is Stop.TIMEOUT:
-        return Failed(f"timed out after {seconds:g} s" + "; its thread runs on" * thread)
+        message = f"timed out after {seconds:g} s" + "; its thread runs on" * thread
+        return Failed(message, retryable=worth_retrying(runner.handler.retry, TimeoutError))
     return Failed(f"broken off: {held.stopped}")  # dropped or given back, never settled

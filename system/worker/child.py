@@ -35,4 +35,4 @@ def _end_with_parent() -> None:
 def run(module: str, claim: Claim) -> Succeeded | Failed:
     """Run a claim's handler, which importing `module` registers."""
     importlib.import_module(module)
-    return call(find(claim.task.type).function, claim)
+    return call(find(claim.task.type), claim)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from system.policies.retry import worth_retrying
 from system.tasks.context import CLAIM
 from system.tasks.errors import NonRetryable, RetryAfter
+from system.tasks.handlers import Handler, Retry
 from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Succeeded
 from system.tasks.task import Claim
 
@@ -20,13 +21,13 @@ OURS = str(Path(__file__).parent)
 NOTHING = Succeeded("null")
 
 
-def call(function: Callable[..., Any], claim: Claim) -> Succeeded | Failed:
+def call(handler: Handler, claim: Claim) -> Succeeded | Failed:
     """Run a plain handler here and now, in a thread or a child process of the worker."""
     CLAIM.set(claim)
     try:
-        return success(function(**claim.task.payload))
+        return success(handler.function(**claim.task.payload))
     except BaseException as error:  # noqa: BLE001 - not even a SystemExit may end the thread or the child
-        return failure(error)
+        return failure(error, handler.retry)
 
 
 def success(value: Any) -> Succeeded | Failed:
@@ -45,13 +46,13 @@ def success(value: Any) -> Succeeded | Failed:
     return Succeeded(result.decode())
 
 
-def failure(error: BaseException) -> Failed:
-    """Describe what a handler raised; most errors may pass, so most are worth a retry."""
+def failure(error: BaseException, retry: Retry) -> Failed:
+    """Describe what a handler raised, and say whether its policy wants another attempt after that."""
     if isinstance(error, NonRetryable):
         return Failed(describe(error), retryable=False)
     if isinstance(error, RetryAfter):
         return Failed(describe(error), retry_after=error.seconds)
-    return Failed(describe(error))
+    return Failed(describe(error), retryable=worth_retrying(retry, type(error)))
 
 
 def describe(error: BaseException) -> str:

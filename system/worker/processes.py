@@ -8,6 +8,7 @@ import os
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
+from system.policies.retry import worth_retrying
 from system.tasks.handlers import Handler
 from system.tasks.outcome import Failed, Succeeded
 from system.tasks.task import Claim
@@ -34,7 +35,8 @@ class Processes:
                 pool = await self._pool(module)
                 return await asyncio.wrap_future(pool.schedule(child.run, (module, claim), timeout=timeout))
             except TimeoutError:
-                return Failed(f"timed out after {timeout:g} s; its process was killed")
+                retryable = worth_retrying(handler.retry, TimeoutError)
+                return Failed(f"timed out after {timeout:g} s; its process was killed", retryable=retryable)
             except ProcessExpired as error:
                 return Failed(f"its process died (exit code {error.exitcode})")
             except (RuntimeError, OSError) as error:

@@ -70,10 +70,10 @@ class Runners:
             return partial(self._processes.run, handler), "process"
         if handler.asynchronous:
             return partial(_on_loop, handler.function), "loop"
-        return partial(self._in_thread, handler.function), "thread"
+        return partial(self._in_thread, handler), "thread"
 
-    def _in_thread(self, function: Callable[..., Any], claim: Claim, _: float | None) -> Awaitable[Ended]:
-        return self._threads.run(partial(call, function, claim))
+    def _in_thread(self, handler: Handler, claim: Claim, _: float | None) -> Awaitable[Ended]:
+        return self._threads.run(partial(call, handler, claim))
 
     async def close(self) -> None:
         """End threads and children."""

@@ -72,6 +72,11 @@ workers = mostly([b"w", b"v"], odd_texts)
 kinds = mostly([b"succeeded", b"retrying", b"dead"], st.just(b"queued") | odd_texts)
 bodies = mostly([body(), body(priority=0, max_attempts=10**18), body(payload={"a": "b" * 9_000})], odd_bodies)
 details = st.sampled_from([b'"started":1,"ended":0', b'"error":"","started":1,"ended":0'])
+pauses = numbers | mostly(
+    [b"0:1:1:noop", b"5:1000000:10:noop", b"0:1:1:a:b", b"7:999999999999999:1000000000:noop"],
+    st.sampled_from([b"0:0:1:noop", b"0:1:0:noop", b"0:1:1:", b"::::", b"1:2", b"0:-1:1:noop", b"0:1:1:\0"])
+    | odd_texts,
+)
 pairs = mostly([(b"a0", 0), (b"a1", 1), (b"a2", 2)], st.tuples(ids, st.integers(0, 2) | odd_texts))
 Shape = tuple[list[st.SearchStrategy[Part]], st.SearchStrategy[tuple[Part, ...]] | None]
 SHAPES: dict[str, Shape] = {
@@ -81,7 +86,7 @@ SHAPES: dict[str, Shape] = {
     "cleanup": ([numbers], None),
     "finish": (
         [],
-        st.builds(lambda pair, *rest: (*pair, *rest), pairs, numbers, kinds, numbers, bodies, details),
+        st.builds(lambda pair, *rest: (*pair, *rest), pairs, numbers, kinds, pauses, bodies, details),
     ),
     "missing": ([], st.tuples(ids)),
     "put": ([mostly([b"0", b"1"], odd_texts)], st.tuples(ids, numbers, numbers, bodies)),
@@ -192,7 +197,7 @@ def test_a_function_refuses_or_does_it_right(name: str, ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("count", [0, 1, 20, 22])
+@pytest.mark.parametrize("count", [0, 1, 21, 23])
 def test_a_function_refuses_the_wrong_number_of_keys(name: str, count: int, ground: Ground) -> None:
     """No function writes to some of its keys and finds then that the others are missing."""
     ground.begin()

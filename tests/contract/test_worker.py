@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from system.tasks.errors import NonRetryable, RetryAfter
 from system.tasks.events import Kind
-from system.tasks.handlers import Retry
+from system.tasks.handlers import Retry, RetryBudget
 from system.tasks.outcome import MAX_RESULT_BYTES
 from tests.fixtures.workers import Rig
 
@@ -54,6 +56,45 @@ async def test_attempts_are_dated(rig: Rig) -> None:
     assert end.finished_at - end.started_at >= 45
     assert end.started_at <= end.finished_at <= end.at
     assert end.worker == "w1"
+
+
+def picky(error: str) -> None:
+    """Fail in one of two ways."""
+    raise {"away": ConnectionResetError, "wrong": KeyError}[error](error)
+
+
+async def picky_on_loop(error: str) -> None:
+    """Do the same on the event loop, or take too long."""
+    if error == "late":
+        await asyncio.sleep(60)
+    picky(error)
+
+
+@pytest.mark.parametrize(("function", "failures"), [(picky, [2, 1]), (picky_on_loop, [2, 1, 1])])
+async def test_only_what_may_pass_is_tried_again(rig: Rig, function: Callable[..., Any], failures: list[int]) -> None:
+    """What the policy does not name ends the task at once; running out of time counts as a TimeoutError."""
+    rig.handler(function, retry=replace(SOON, on=ConnectionError), timeout=0.2)
+    errors = ["away", "wrong", "late"][: len(failures)]
+    ids = [task_id for error in errors for task_id in await rig.put(payload={"error": error}, max_attempts=2)]
+    await rig.burst()
+    assert [end.failures for end in await rig.ends(ids)] == failures
+
+
+async def test_an_outage_does_not_become_a_storm(rig: Rig) -> None:
+    """Of many tasks that fail at once, the budget lets so many come back at once; the others wait, unharmed."""
+
+    async def job() -> None:
+        message = "away"
+        raise ConnectionError(message)
+
+    rig.handler(job, retry=Retry(base=0, budget=RetryBudget(per_second=0.01, burst=3)))
+    ids = await rig.put(count=10)
+    async with rig.working():
+        for task_id in ids:
+            await rig.event(lambda event, task_id=task_id: event.task_id == task_id and event.kind is Kind.RETRYING)
+        again = [event for event in rig.events if event.kind is Kind.RETRYING and (event.run_at or 0) <= event.at]
+        assert len(again) == 3
+        assert not [event for event in rig.events if event.kind is Kind.DEAD]
 
 
 async def test_retries_to_the_end(rig: Rig) -> None:

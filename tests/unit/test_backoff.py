@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 from statistics import mean
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,3 +47,25 @@ def test_jitter_spreads_a_crowd(jitter: Jitter, average: float) -> None:
 def test_the_same_seed_gives_the_same_pause() -> None:
     """Chance is a parameter, so a simulation can be repeated."""
     assert delay(Retry(), 3, Random(7)) == delay(Retry(), 3, Random(7))
+
+
+def test_a_list_of_pauses_is_taken_as_it_is() -> None:
+    """Exactly these, one after the other, and the last one again and again; neither base nor jitter plays a part."""
+    retry = Retry(delays=(1, 5, 30))
+    assert [delay(retry, failures, Random(1)) for failures in range(1, 6)] == [1, 5, 30, 30, 30]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_attempts": 0},
+        {"base": -1.0},
+        {"cap": math.inf},
+        {"cap": math.nan},
+        {"delays": [1, -1]},
+    ],
+)
+def test_what_can_not_be_meant_is_refused(wrong: dict[str, Any]) -> None:
+    """A wrong policy is found where it is written, not at the first failure."""
+    with pytest.raises(ValueError, match="pauses of 0 s or more"):
+        Retry(**wrong)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from system.policies.retry import LONGEST_PAUSE, decide
-from system.tasks.handlers import Retry
+from system.tasks.handlers import Retry, RetryBudget
 from system.tasks.outcome import Bury, Decision, Failed, RetryIn, Succeed, Succeeded
 from system.tasks.task import Task
 from tests.fixtures.tasks import new_task
@@ -53,3 +53,11 @@ def test_a_handler_may_choose_the_pause(asked: float, pause: float) -> None:
     decision = decided(new_task(), Failed("busy", retry_after=asked))
     assert isinstance(decision, RetryIn)
     assert decision.seconds == pause
+
+
+def test_a_budget_travels_with_the_decision() -> None:
+    """Whether there is a token left is for the queue to say, where all workers meet; the decision carries the terms."""
+    budget = RetryBudget(per_second=1)
+    decision = decide(new_task(), Failed("boom"), Retry(budget=budget), Random(1))
+    assert isinstance(decision, RetryIn)
+    assert decision.budget == budget

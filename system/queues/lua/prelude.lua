@@ -4,7 +4,7 @@
 --          reclaim. A function that fails is not rolled back: whatever could go wrong is refused before the first write.
 --          What codec.py writes (bodies, details) is taken for the JSON it is; only what Lua reads of it is checked.
 -- KEYS     of every function but `beat`, in the order of keys.py: tasks deliveries leases owners scheduled fence turn
---          wake events rates paused ready:0 .. ready:9
+--          wake events rates budgets paused ready:0 .. ready:9
 -- ARGV     see each function
 -- Returns  see each function
 
@@ -16,12 +16,13 @@ local FAR = 1e15             -- ms beyond any date
 local MANY = 1e9             -- deliveries beyond any task's
 
 local function named(keys)
-  if #keys ~= 12 + HIGHEST then error('these are not the keys of a queue') end
+  if #keys ~= 13 + HIGHEST then error('these are not the keys of a queue') end
   local ready = {}
-  for priority = LOWEST, HIGHEST do ready[priority] = keys[12 + priority] end
+  for priority = LOWEST, HIGHEST do ready[priority] = keys[13 + priority] end
   return {
     tasks = keys[1], deliveries = keys[2], leases = keys[3], owners = keys[4], scheduled = keys[5], fence = keys[6],
-    turn = keys[7], wake = keys[8], events = keys[9], rates = keys[10], paused = keys[11], ready = ready,
+    turn = keys[7], wake = keys[8], events = keys[9], rates = keys[10], budgets = keys[11],
+    paused = keys[12], ready = ready,
   }
 end
 

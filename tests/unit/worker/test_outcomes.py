@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +12,16 @@ from hypothesis import strategies as st
 
 from system.tasks.context import current
 from system.tasks.errors import NonRetryable, RetryAfter
+from system.tasks.handlers import Handler, Retry
 from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Succeeded
 from system.tasks.task import Claim
 from system.worker.outcomes import call, describe, failure, success, text
 from tests.fixtures.tasks import new_task
+
+
+def run(function: Callable[..., Any], claim: Claim) -> Succeeded | Failed:
+    """Call a function as a handler without further wishes."""
+    return call(Handler("job", function), claim)
 
 
 def test_a_result_is_kept_as_json() -> None:
@@ -53,7 +60,7 @@ def test_an_error_names_its_type_its_message_and_its_line() -> None:
         message = "the disk is full"
         raise OSError(message)
 
-    outcome = call(handler, Claim(new_task(), "1:w", 1))
+    outcome = run(handler, Claim(new_task(), "1:w", 1))
     assert isinstance(outcome, Failed)
     assert outcome.error.startswith("OSError: the disk is full\n")
     assert "raise OSError(message)" in outcome.error
@@ -62,9 +69,30 @@ def test_an_error_names_its_type_its_message_and_its_line() -> None:
 
 def test_a_handler_decides_whether_and_when_to_try_again() -> None:
     """NonRetryable and RetryAfter are words to the worker; everything else may pass by itself."""
-    assert failure(NonRetryable("gone")) == Failed("NonRetryable: gone", retryable=False)
-    assert failure(RetryAfter(30)) == Failed("RetryAfter: asked to wait 30 s", retry_after=30)
-    assert failure(ValueError("who knows")) == Failed("ValueError: who knows")
+    assert failure(NonRetryable("gone"), Retry()) == Failed("NonRetryable: gone", retryable=False)
+    assert failure(RetryAfter(30), Retry()) == Failed("RetryAfter: asked to wait 30 s", retry_after=30)
+    assert failure(ValueError("who knows"), Retry()) == Failed("ValueError: who knows")
+
+
+@pytest.mark.parametrize(
+    ("retry", "again"),
+    [
+        (Retry(on=ConnectionError), [ConnectionResetError]),
+        (Retry(on=(ConnectionError, TimeoutError)), [ConnectionResetError, TimeoutError]),
+        (Retry(not_on=ValueError), [ConnectionResetError, TimeoutError, KeyError]),
+        (Retry(on=Exception, not_on=(OSError, LookupError)), [UnicodeError]),
+    ],
+)
+def test_a_policy_names_the_errors_that_may_pass(retry: Retry, again: list[type[Exception]]) -> None:
+    """`on` and `not_on` go by class, parents included, as `except` does."""
+    errors = [ConnectionResetError(), TimeoutError(), UnicodeError(), KeyError()]
+    assert [type(error) for error in errors if failure(error, retry).retryable] == again
+
+
+def test_a_handler_s_own_word_goes_before_its_policy() -> None:
+    """RetryAfter asks for another attempt whatever `on` says; NonRetryable asks for none."""
+    assert failure(RetryAfter(1), Retry(on=ConnectionError)).retryable
+    assert not failure(NonRetryable("gone"), Retry(on=Exception)).retryable
 
 
 @given(st.text(st.characters(codec=None) | st.sampled_from(["\0", "\ud800"]), max_size=10_000))
@@ -93,7 +121,7 @@ def test_nothing_gets_out_of_a_plain_handler(error: BaseException) -> None:
     def handler() -> None:
         raise error
 
-    assert isinstance(call(handler, Claim(new_task(), "1:w", 1)), Failed)
+    assert isinstance(run(handler, Claim(new_task(), "1:w", 1)), Failed)
 
 
 def test_a_handler_can_ask_which_attempt_it_is() -> None:
@@ -104,4 +132,4 @@ def test_a_handler_can_ask_which_attempt_it_is() -> None:
         return [attempt.task_id, attempt.number, attempt.delivery]
 
     task = new_task(failures=2)
-    assert call(handler, Claim(task, "1:w", 4)) == Succeeded(f'["{task.id}",3,4]')
+    assert run(handler, Claim(task, "1:w", 4)) == Succeeded(f'["{task.id}",3,4]')
