@@ -20,7 +20,7 @@ UNDECIDED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.REQUEST_TIMEOUT})  # 4xx,
 
 
 class NeverSent(Exception):
-    """All senders were busy until it was too late."""
+    """A call was due, and none of the senders was free for it in time."""
 
 
 class Calls:
@@ -60,7 +60,7 @@ class Calls:
     def miss(self, intended: float) -> None:
         """Note a call that was due and is not made."""
         self._log.missed(intended)
-        self._report(rows.MISSED, None, NeverSent("all senders were busy"))
+        self._report(rows.MISSED, None, NeverSent("no sender was free in time"))
 
     def done(self, took: float, status: str) -> None:
         """Note a task's end, milliseconds after its intended submit."""

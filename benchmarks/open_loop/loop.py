@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from itertools import chain, count, takewhile
+from itertools import count
 from pathlib import Path
 
 import gevent
@@ -12,7 +12,7 @@ from gevent.pool import Pool
 from locust.contrib.fasthttp import FastHttpSession
 from locust.event import EventHook
 
-from benchmarks.open_loop.calls import LATE_MS, Calls, now
+from benchmarks.open_loop.calls import Calls, now
 from benchmarks.open_loop.completion import Completion
 from benchmarks.open_loop.following import draw, offsets
 from benchmarks.open_loop.log import CallLog
@@ -56,11 +56,14 @@ class Loop:
             self._due = next(self._times, None)
 
     def end(self) -> None:
-        """Give up what is due and unsent, and wait for answers, then for ends."""
-        late = now() - LATE_MS
-        if self._due is not None:
-            for due in takewhile(lambda at: at <= late, chain([self._due], self._times)):
-                self._calls.miss(due)
+        """Send what is due by now as far as senders are free, and wait for answers, then for ends."""
+        present = now()
+        while self._due is not None and self._due <= present:
+            if self._senders.full():
+                self._calls.miss(self._due)
+                self._due = next(self._times, None)
+            else:
+                self.send()
         self._senders.join()
         self._watching.kill()
         patient_until = now() + LAST_ENDS_SECONDS * 1000

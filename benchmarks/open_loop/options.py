@@ -16,24 +16,22 @@ DEFAULTS = Plan()
 
 def add(parser: ArgumentParser, **_: Any) -> None:
     """Listen to Locust's `init_command_line_parser`."""
-    group = parser.add_argument_group("TaskLab, both kinds of users")
-    group.add_argument(
-        "--tasks", type=_tasks, default="noop", help="a task type, or a JSON list of kinds (open_loop/payloads.py)"
+    add_argument = parser.add_argument  # in a group, an option would not get into the web form
+    add_argument("--tasks", type=_tasks, default="noop", help="a type, or a JSON list of kinds (open_loop/payloads.py)")
+    add_argument("--payload-bytes", type=int, default=0, help="adds so much text to each payload, as for `echo`")
+    add_argument("--watch", choices=["yes", "no"], default="yes", help="watch until tasks are done")
+    add_argument("--seed", type=int, default=DEFAULTS.seed, help="the same arrivals and tasks again")
+    add_argument("--think", type=float, default=1.0, help="ClosedLoop: seconds a user rests between two tasks")
+    add_argument(
+        "--arrivals", choices=get_args(Arrivals), default=DEFAULTS.arrivals, help="OpenLoop: when calls go out"
     )
-    group.add_argument("--payload-bytes", type=int, default=0, help="adds so much text to each payload, as for `echo`")
-    group.add_argument("--watch", choices=["yes", "no"], default="yes", help="watch until tasks are done")
-    group.add_argument("--seed", type=int, default=DEFAULTS.seed, help="the same arrivals and tasks again")
-    group = parser.add_argument_group("TaskLab, ClosedLoop")
-    group.add_argument("--think", type=float, default=1.0, help="seconds a user rests between two tasks")
-    group = parser.add_argument_group("TaskLab, OpenLoop")
-    group.add_argument("--arrivals", choices=get_args(Arrivals), default=DEFAULTS.arrivals, help="when calls go out")
-    group.add_argument("--rate", type=_rate, default=DEFAULTS.rate, help="calls a second, all processes together")
-    group.add_argument("--steps", type=_steps, default="20x10,40x10,80x10", help="for --arrivals steps: RATExSECONDS,…")
-    group.add_argument("--trace", default="", help="for --arrivals trace: file of seconds, one a line")
-    group.add_argument("--seconds", type=float, default=DEFAULTS.seconds, help="end the schedule here; 0: go on")
-    group.add_argument("--senders", type=int, default=DEFAULTS.senders, help="most calls under way, in each process")
-    group.add_argument(
-        "--patience", type=float, default=DEFAULTS.patience, help="a call so many seconds late is not made"
+    add_argument("--rate", type=_rate, default=DEFAULTS.rate, help="OpenLoop: calls a second, all processes together")
+    add_argument("--steps", type=_steps, default="20x10,40x10,80x10", help="OpenLoop, arrivals steps: RATExSECONDS,…")
+    add_argument("--trace", default="", help="OpenLoop, arrivals trace: file of seconds, one a line")
+    add_argument("--seconds", type=float, default=DEFAULTS.seconds, help="OpenLoop: length of the schedule; 0: no end")
+    add_argument("--senders", type=int, default=DEFAULTS.senders, help="OpenLoop: most calls under way in a process")
+    add_argument(
+        "--patience", type=float, default=DEFAULTS.patience, help="OpenLoop: seconds after which one is missed"
     )
     _hidden(parser, "--log", default="", help="write each call down (open_loop/log.py)")
     _hidden(parser, "--client", default="locust", help="the beginning of its calls' names")

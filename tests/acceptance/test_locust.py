@@ -119,7 +119,7 @@ def test_processes_share_one_schedule(up: Command, tasklab: Tasklab, tmp_path: P
     command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE)]
     url, statistics = up.note.api_url or "", tmp_path / "all"
     plan = Plan(rate=50, seconds=2, watch=True)
-    options = ["--users=2", "--spawn-rate=2", "--run-time=4", f"--host={url}", f"--json-file={statistics}"]
+    options = ["--users=2", "--spawn-rate=2", "--run-time=5", f"--host={url}", f"--json-file={statistics}"]
     with ExitStack() as undo:
 
         def run(name: str, *arguments: str) -> subprocess.Popen[bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.open_loop.completion import PAGE, PAGES, STRAGGLERS, Completion
@@ -64,6 +64,7 @@ class Api:
         return completion
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 39)))
 def test_each_end_is_reported_once_with_the_records_time(done: set[int]) -> None:
     """However often one looks."""
