@@ -7,7 +7,8 @@ import sys
 import typer
 
 from benchmarks.checker import UnreadableHistory, Verdict
-from benchmarks.crash.command import crash, report
+from benchmarks.crash.command import crash
+from benchmarks.report.command import compare, report
 from system.tasks.errors import TaskLabError
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command("crash")(crash)
 app.command("report")(report)
+app.command("compare")(compare)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`tasklab-bench crash`: the soak, and `tasklab-bench report`: its report once more."""
+"""`tasklab-bench crash`: the soak, and its report, which can be had once more."""
 
 from __future__ import annotations
 
@@ -65,18 +65,14 @@ def crash(
     history, course = soak(trial, folder, console := Console())
     command = shlex.join(["tasklab-bench", *sys.argv[1:]])
     save(folder, history, {"command": command, "trial": asdict(trial), "environment": facts, "course": asdict(course)})
-    summary = _report(folder, console)
+    summary = report_crash(folder, console)
     if summary["verdict"] == Verdict.VALID and not keep:
         shutil.rmtree(folder / "system")
     raise typer.Exit(summary["exit_code"])
 
 
-def report(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
-    """Judge a run's records once more and write its report anew."""
-    raise typer.Exit(_report(folder, Console())["exit_code"])
-
-
-def _report(folder: Path, console: Console) -> dict[str, Any]:
+def report_crash(folder: Path, console: Console) -> dict[str, Any]:
+    """Judge a crash run's records, once more if need be, write its report and return its figures."""
     console.print("judging the records", highlight=False)
     history, run = load(folder)
     found = check(history)

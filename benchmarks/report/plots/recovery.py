@@ -1,0 +1,51 @@
+"""Tasks done a second around each kill, all kills laid over one another: how deep the dip is, and how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from benchmarks.records import FaultRecord, TaskRecord
+from benchmarks.report.plots import style
+
+STEP_S = 0.25
+MOST_LINES = 40  # beyond that, single kills can't be told apart
+
+
+def recovery(
+    tasks: Sequence[TaskRecord], faults: Sequence[FaultRecord], *, before_s: float = 2.0, after_s: float = 8.0
+) -> Figure:
+    """Plot the rate of ends from `before_s` before each kill until `after_s` after it: a line each, median, quartiles.
+
+    Tasks and faults are matched by their trial.
+    """
+    steps = np.arange(-before_s, after_s + STEP_S / 2, STEP_S)
+    ends = _ends(tasks)
+    kills = [fault for fault in faults if fault.kind == "kill" and fault.trial in ends]
+    curves = np.array([np.histogram(ends[kill.trial] - kill.at_s, bins=steps)[0] / STEP_S for kill in kills])
+    middle = steps[:-1] + STEP_S / 2
+    made, (axes,) = style.figure(3.2)
+    for curve in curves[:MOST_LINES]:
+        axes.plot(middle, curve, color=style.QUIET, alpha=0.25, linewidth=0.7)
+    if len(curves):
+        low, centre, high = np.percentile(curves, [25, 50, 75], axis=0)
+        look = style.look(0)
+        axes.fill_between(middle, low, high, color=look.colour, alpha=0.2, linewidth=0, label="middle half of kills")
+        axes.plot(middle, centre, color=look.colour, linewidth=1.8, label=f"median of {len(curves)} kills")
+    axes.axvline(0, color=style.INK, linewidth=1, linestyle=(0, (1, 1.5)), label="kill")
+    axes.set_ylim(bottom=0)
+    axes.margins(x=0)
+    style.label(axes, "time since the kill, s", "tasks done, 1/s")
+    style.legend(axes, place="lower right")
+    return made
+
+
+def _ends(tasks: Sequence[TaskRecord]) -> dict[int, npt.NDArray[np.float64]]:
+    by_trial: dict[int, list[float]] = {}
+    for task in tasks:
+        if task.finished_s is not None:
+            by_trial.setdefault(task.trial, []).append(task.finished_s)
+    return {trial: np.asarray(seconds) for trial, seconds in by_trial.items()}
