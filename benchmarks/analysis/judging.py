@@ -33,7 +33,7 @@ class Point:
     ratio: Interval | None
     """after / before, with its 95 % interval; None where they can't be compared."""
     noise: float | None
-    """The difference, as a share, that two equal runs may have."""
+    """The difference, as a share, that two equal trials typically have; None: no two were equal."""
     verdict: Change
     reason: str
     """Why, in words."""
@@ -72,7 +72,7 @@ def _verdict(found: Interval, noise: float, *, more_is_better: bool) -> tuple[Ch
     if not found.excludes(1.0):
         return Change.NOISE, "the interval holds no change"
     if difference <= noise:
-        return Change.NOISE, f"{difference:.1%} is no more than the {noise:.1%} that equal runs differ by"
+        return Change.NOISE, f"{difference:.1%} is no more than the {noise:.1%} that equal trials typically differ by"
     better = (found.middle > 1) == more_is_better
-    reason = f"the interval excludes no change, and {difference:.1%} is over the {noise:.1%} of equal runs"
+    reason = f"the interval excludes no change, and {difference:.1%} is over the {noise:.1%} of equal trials"
     return (Change.IMPROVEMENT if better else Change.REGRESSION), reason

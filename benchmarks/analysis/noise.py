@@ -1,4 +1,4 @@
-"""How far two runs of the very same thing lie apart on this machine: what is below that is noise."""
+"""How far two trials of the very same thing lie apart on this machine: what is below that is noise."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from benchmarks.records import TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The largest difference seen between two equal trials; `threshold` is None where no two were equal."""
+    """The typical difference between two equal trials; `threshold` is None where no two were equal."""
 
     threshold: float | None
     """As a share: 0.03 for 3 %."""
     pairs: int
-    """How many pairs it is the largest of: the next pair exceeds it with a chance of 1 in pairs + 1."""
+    """How many pairs that was seen in. Of one pair alone it is little more than a hint."""
     source: str
     """Where the pairs come from, in words."""
 
@@ -25,14 +25,15 @@ def threshold(trials: Sequence[TrialRecord], values: Sequence[float | None] | No
     """Return the noise of a run's throughput, or of `values`: one a trial, None where a trial has none.
 
     The pairs are the A/A controls, each with the trial of the same point and repeat; in a run without any, the repeats
-    of each point, one with the next.
+    of each point, one with the next. Typical is the root mean square of the logarithms' differences: the largest of
+    them would grow with every pair, and the more one measured, the less one would find.
     """
     figures = [trial.throughput for trial in trials] if values is None else values
     of_trial = [(t, v) for t, v in zip(trials, figures, strict=True) if v is not None and v > 0]
     for source, pairs in (("A/A pairs", _controls(of_trial)), ("repeats", _repeats(of_trial))):
-        differences = [math.exp(abs(math.log(b / a))) - 1 for a, b in pairs]
-        if differences:
-            return Noise(max(differences), len(differences), source)
+        squares = [math.log(b / a) ** 2 for a, b in pairs]
+        if squares:
+            return Noise(math.exp(math.sqrt(sum(squares) / len(squares))) - 1, len(squares), source)
     return Noise(None, 0, "no point was run twice")
 
 
