@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.open_loop import schedule
 from benchmarks.open_loop.payloads import Draw, drawing, drawing_checked, read
+from benchmarks.open_loop.schedule import BadSchedule
 
 
 def offsets(options: Namespace, part: int = 0, parts: int = 1) -> Iterator[float]:
@@ -18,6 +19,9 @@ def offsets(options: Namespace, part: int = 0, parts: int = 1) -> Iterator[float
         case "steps":
             whole = schedule.steps(schedule.read_steps(options.steps), options.seed)
         case "trace":
+            if not options.trace:
+                message = "--arrivals trace needs --trace FILE"
+                raise BadSchedule(message)
             whole = schedule.trace(Path(options.trace))
         case _:
             whole = schedule.constant(options.rate)

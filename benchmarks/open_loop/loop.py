@@ -34,10 +34,10 @@ class Loop:
         self._watches = options.watch == "yes"
         self._completion = Completion(self._get, self._calls.done)
         self._senders = Pool(options.senders)
-        self._watching = gevent.spawn(self._watch)
         begin = now()
         self._times = (begin + at * 1000 for at in offsets(options, part, parts))
         self._due = next(self._times, None)
+        self._watching = gevent.spawn(self._watch)
 
     @property
     def over(self) -> bool:

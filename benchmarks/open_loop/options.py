@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
 from math import inf
+from pathlib import Path
 from typing import Any, get_args
 
 from benchmarks.open_loop.payloads import BadMix
 from benchmarks.open_loop.payloads import read as read_mix
 from benchmarks.open_loop.plan import Arrivals, Plan
-from benchmarks.open_loop.schedule import BadSchedule, read_steps
+from benchmarks.open_loop.schedule import BadSchedule, read_steps, trace
 
 DEFAULTS = Plan()
 
@@ -27,7 +28,7 @@ def add(parser: ArgumentParser, **_: Any) -> None:
     )
     add_argument("--rate", type=_rate, default=DEFAULTS.rate, help="OpenLoop: calls a second, all processes together")
     add_argument("--steps", type=_steps, default="20x10,40x10,80x10", help="OpenLoop, arrivals steps: RATExSECONDS,…")
-    add_argument("--trace", default="", help="OpenLoop, arrivals trace: file of seconds, one a line")
+    add_argument("--trace", type=_trace, default="", help="OpenLoop, arrivals trace: file of seconds, one a line")
     add_argument("--seconds", type=float, default=DEFAULTS.seconds, help="OpenLoop: length of the schedule; 0: no end")
     add_argument("--senders", type=int, default=DEFAULTS.senders, help="OpenLoop: most calls under way in a process")
     add_argument(
@@ -53,6 +54,15 @@ def _steps(text: str) -> str:
     try:
         read_steps(text)
     except BadSchedule as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _trace(text: str) -> str:
+    try:
+        for _ in trace(Path(text)) if text else ():
+            pass
+    except (BadSchedule, OSError) as error:
         raise ArgumentTypeError(str(error)) from None
     return text
 

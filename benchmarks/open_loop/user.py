@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from argparse import Namespace
 from typing import ClassVar
@@ -14,9 +15,13 @@ from locust.runners import STATE_RUNNING, STATE_SPAWNING, LocalRunner
 
 from benchmarks.open_loop.key import authorization
 from benchmarks.open_loop.loop import Loop
+from benchmarks.open_loop.payloads import BadMix
+from benchmarks.open_loop.schedule import BadSchedule
 from benchmarks.open_loop.sharing import part_of
 
 ANSWER_SECONDS = 20.0
+
+log = logging.getLogger(__name__)
 
 
 class OpenLoop(FastHttpUser):
@@ -38,18 +43,24 @@ class OpenLoop(FastHttpUser):
         self._loop: Loop | None = None
 
     def on_start(self) -> None:
-        """Begin the schedule."""
-        if not OpenLoop.leading:
-            OpenLoop.leading = True
-            request = self.environment.events.request
+        """Begin the schedule; one that can't be followed ends the run with exit code 2."""
+        if OpenLoop.leading:
+            return
+        request = self.environment.events.request
+        try:
             self._loop = Loop(self._options, self.client, request, *part_of(self.environment))
+        except (BadSchedule, BadMix, OSError) as error:
+            log.error("no such load: %s", error)  # noqa: TRY400 (one clear line)
+            self.environment.process_exit_code = 2
+            self._end_run()
+        else:
+            OpenLoop.leading = True
 
     @task
     def send(self) -> None:
         """Make the call that is due."""
-        if self._loop is None:
-            raise StopUser
-        self._loop.send()
+        if self._loop is not None:
+            self._loop.send()
 
     def wait_time(self) -> float:
         """Return the seconds until the next call is due."""

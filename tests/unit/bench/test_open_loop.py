@@ -103,7 +103,7 @@ def test_the_log_serves_checker_and_records(tmp_path: Path) -> None:
     assert orjson.loads(lines[-1]) == {"missed": 1, "intended": 1020.0}
 
 
-@pytest.mark.parametrize("bad", ["--rate=0", "--rate=nan", "--steps=10", "--tasks=["])
+@pytest.mark.parametrize("bad", ["--rate=0", "--rate=nan", "--steps=10", "--tasks=[", "--trace=/nowhere"])
 def test_a_wrong_option_is_one_clear_line(bad: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Before anything is started."""
     parser = Parser()
