@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from statistics import median
 
 from benchmarks.analysis import latency
-from benchmarks.report.checked import total
+from benchmarks.report.checked import counted, total
 from benchmarks.report.evidence import OPEN, Evidence
 from benchmarks.report.numbers import many, milliseconds, percent, plain
 from benchmarks.report.sections.latency import measured
+from benchmarks.report.steadiness import growing
 from benchmarks.report.takeovers import takeovers
 
 Figure = tuple[str, str, str]
@@ -29,7 +30,8 @@ def question(evidence: Evidence) -> str:
 
 def answer(evidence: Evidence) -> str:
     """Answer it."""
-    return " ".join([*_crashes(evidence), *(_curve(evidence) or _highest(evidence))])
+    speed = _curve(evidence) or _keeping_up(evidence) or _highest(evidence)
+    return " ".join([*(_losses(evidence) or _crashes(evidence)), *speed])
 
 
 def figures(evidence: Evidence) -> list[Figure]:
@@ -45,6 +47,28 @@ def figures(evidence: Evidence) -> list[Figure]:
     if kills:
         found.append(("Kills", f"{kills:,}", "processes, by SIGKILL"))
     return found
+
+
+def _losses(evidence: Evidence) -> list[str]:
+    """Set systems that differ in more than their size side by side, where something was broken or lost."""
+    systems = {(trial.phase, trial.queue, trial.database, trial.accept) for trial in evidence.trials}
+    lost = {point: total(repeats, "lost") for point, repeats in evidence.points.items()}
+    if len(systems) == 1 or not (evidence.faults or any(lost.values())):
+        return []
+    parts = [f"{counted(evidence.points[point], 'lost')} at {point}" for point in lost]
+    return [f"Acknowledged tasks that were lost: {', '.join(parts)}."]
+
+
+def _keeping_up(evidence: Evidence) -> list[str]:
+    """Say which of several scheduled rates the system kept up with."""
+    rates = sorted({trial.rate for trial in evidence.trials if trial.rate is not None})
+    trends = growing(evidence)
+    if len(rates) == 1 or not rates or trends is None or len(evidence.points) != len(rates):
+        return []
+    behind = sorted(trials[0].rate or 0.0 for point, trials in evidence.points.items() if point in trends)
+    kept = [rate for rate in rates if not behind or rate < behind[0]]
+    best = f"The system kept up with {plain(kept[-1])} tasks a second" if kept else "The system kept up with no rate"
+    return [f"{best}; {f'at {plain(behind[0])} its backlog grew' if behind else 'a higher rate was not tried'}."]
 
 
 def _crashes(evidence: Evidence) -> Iterator[str]:

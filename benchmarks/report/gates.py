@@ -49,7 +49,7 @@ def _generator(evidence: Evidence) -> Iterator[Gate]:
     shares = [trial.cpu_s["generator"] / trial.measured_s for trial in evidence.trials if "generator" in trial.cpu_s]
     if shares:
         status = Status.WARN if max(shares) > BUSY else Status.PASS
-        yield Gate("load generator", status, f"{percent(max(shares))} of a core at most", f"not over {BUSY:.0%}")
+        yield Gate("load generator", status, f"{percent(max(shares))} of a core at most", f"not over {percent(BUSY)}")
 
 
 def _missed(evidence: Evidence) -> Iterator[Gate]:
@@ -59,7 +59,7 @@ def _missed(evidence: Evidence) -> Iterator[Gate]:
         share = missed / max(1, missed + sent)
         status = Status.PASS if not missed else Status.WARN if share <= MISSED else Status.FAIL
         found = f"{missed:,} of {missed + sent:,} ({percent(share)})"
-        yield Gate("missed arrivals", status, found, f"none; over {MISSED:.0%} the load was not the one intended")
+        yield Gate("missed arrivals", status, found, f"none; over {percent(MISSED)} the load was not the one intended")
 
 
 def _duration(evidence: Evidence) -> Iterator[Gate]:
@@ -77,7 +77,7 @@ def _host(evidence: Evidence) -> Iterator[Gate]:
             f"; at most, host {percent(most.host_busy)}, {most.busiest_role or 'one role'} {percent(most.busiest_busy)}"
         )
     status = Status.WARN if limited else Status.PASS
-    yield Gate("host limit", status, found, f"host and each single-threaded role under {BUSY:.0%}")
+    yield Gate("host limit", status, found, f"host and each single-threaded role under {percent(BUSY)}")
 
 
 def _repeats(evidence: Evidence) -> Iterator[Gate]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from math import isinf
+from math import isclose, isinf
 
 NONE = "\N{EN DASH}"
 SPACE = "\N{NO-BREAK SPACE}"
 
 
 def plain(value: float | None) -> str:
-    """Write a number with three significant digits, and whole from 100 on."""
+    """Write a number with three significant digits, and whole from 100 on or where it is whole."""
     if value is None:
         return NONE
     if isinf(value):
         return "no limit"
+    if isclose(value, round(value), abs_tol=1e-9):
+        return f"{round(value):,}"
     size = abs(value)
-    if size >= 100 or value == 0:  # noqa: PLR2004 (three digits)
+    if size >= 100:  # noqa: PLR2004 (three digits)
         return f"{value:,.0f}"
     if size >= 10:  # noqa: PLR2004 (two digits before the point)
         return f"{value:.1f}"

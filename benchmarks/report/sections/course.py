@@ -43,7 +43,7 @@ def _plot(trial: TrialRecord, samples: list[SampleRecord], faults: list[FaultRec
     ):
         values = [sample.value for sample in samples if (sample.what, sample.role) == (what, role)]
         if values:
-            words.append(f"{name}: at most {max(values):,.1f}, at the end {values[-1]:,.1f}")
+            words.append(f"{name}: at most {plain(max(values))}, at the end {plain(values[-1])}")
     words.append(f"{many(len(faults), 'fault')} marked" if faults else "nothing was broken")
     return Plot(
         f"timeline-{trial.trial}",
