@@ -61,6 +61,19 @@ def test_a_difference_within_what_equal_runs_show_is_noise(tmp_path: Path) -> No
     assert verdicts(without) == [Change.REGRESSION]
 
 
+def test_a_difference_that_chance_explains_is_noise(tmp_path: Path) -> None:
+    """One A/A pair that happens to agree, and repeats that scatter by a third: medians 10 % apart prove nothing."""
+    rates = [800.0, 900, 1000, 1100, 1200]
+    scattered = [trial(trial=number, repeat=number, throughput=rate) for number, rate in enumerate(rates)]
+    control = trial(trial=9, repeat=0, control=True, throughput=801)
+    a = results(tmp_path / "a", [*scattered, control])
+    slower = [replace(one, throughput=one.throughput * 0.9) for one in (*scattered, control)]
+    found = compare(a, results(tmp_path / "b", slower), seed=1)
+    assert verdicts(found) == [Change.NOISE]
+    assert found.points[0].noise == pytest.approx(1 / 800)
+    assert found.points[0].reason == "the interval holds no change"
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
