@@ -31,8 +31,8 @@ check: $(VENV)/.check ## format, lint, types and layers
 lab: $(VENV)/.lab ## open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab `[ $$(id -u) != 0 ] || echo --allow-root` notebooks
 
-bench: $(VENV)/.base ## measure the core loop on this machine
-	@$(BIN)/python -m benchmarks.core_loop $(ARGS)
+bench: $(VENV)/.base ## measure each step of a task on this machine
+	@$(BIN)/tasklab-bench micro $(ARGS)
 
 audit: $(VENV)/.audit ## look for known holes in the pinned packages
 	@$(BIN)/python .ci/audit.py

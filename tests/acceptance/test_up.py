@@ -27,7 +27,7 @@ def test_it_serves(tasklab: Tasklab) -> None:
 
 def test_own_handlers_are_known_to_all(tasklab: Tasklab) -> None:
     """A module of the user's reaches the API, which checks arguments, and the workers, which run the task."""
-    with tasklab.up("--workers", "1", "--import", "benchmarks.stamp") as up:
+    with tasklab.up("--workers", "1", "--import", "benchmarks.micro.task_types") as up:
         refused = up.http.post("/tasks", json={"type": "benchmark_stamp", "payload": {"unknown": 1}})
         assert refused.json()["type"].endswith("invalid-payload")
         (done,) = up.ended(up.submit({"type": "benchmark_stamp", "payload": {"intended": 1.0}}))
