@@ -36,8 +36,9 @@ class Nap:
 
 async def _break_off(futures: Sequence[asyncio.Future[None]]) -> None:
     """Cancel and wait for the end; again, because the Redis client may swallow a cancel (wait_for of Python 3.11)."""
-    while futures:
-        for future in futures:
+    for future in futures:
+        future.cancel()
+    while still := [future for future in futures if not future.done()]:
+        await asyncio.wait(still, timeout=CANCEL_AGAIN)
+        for future in still:
             future.cancel()
-        await asyncio.wait(futures, timeout=CANCEL_AGAIN)
-        futures = [future for future in futures if not future.done()]
