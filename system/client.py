@@ -12,15 +12,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from system import wiring
-from system.operations import inspect
+from system.operations import dead_letters, inspect
 from system.operations.cancel import cancel
 from system.operations.describe import task_json
 from system.operations.new_task import NewTask
 from system.operations.submit import Submitter
 from system.operations.wait import Endings
 from system.queues.protocol import Queue
+from system.storage.deaths import Deaths
 from system.storage.store import Store
 from system.tasks.errors import TaskFailed
+from system.tasks.outcome import Reason
 from system.tasks.task import DEFAULT_PRIORITY, DEFAULT_QUEUE, Status
 
 CHUNK = 1_000  # tasks that submit_many accepts at once
@@ -134,6 +136,38 @@ class Client:
         """Return the job of a task that was submitted elsewhere or before, or raise NotFound."""
         row = await inspect.get(self._store, task_id, patience=self._submitter.patience)
         return Job(self, row.id, row.queue)
+
+    async def dead_letters(
+        self,
+        *,
+        type: str | None = None,
+        queue: str | None = None,
+        reason: Reason | None = None,
+        limit: int = CHUNK,
+    ) -> list[dict[str, Any]]:
+        """Return dead tasks as the HTTP API shows them, newest first."""
+        page = await dead_letters.find(self._store, Deaths(type=type, queue=queue, reason=reason), limit=limit)
+        return [json.loads(task_json(row)) for row in page.items]
+
+    async def requeue_dead(
+        self, *, type: str | None = None, queue: str | None = None, reason: Reason | None = None
+    ) -> int:
+        """Bring back all dead tasks that fit, and return how many."""
+        return await dead_letters.requeue_all(self._store, self._queue, Deaths(type=type, queue=queue, reason=reason))
+
+    async def purge_dead(
+        self, *, type: str | None = None, queue: str | None = None, reason: Reason | None = None
+    ) -> int:
+        """Delete all dead tasks that fit for good, and return how many."""
+        return await dead_letters.delete_all(self._store, Deaths(type=type, queue=queue, reason=reason))
+
+    async def requeue(self, task_id: str) -> None:
+        """Bring a dead task back under its id, with all its attempts before it. Raises NotFound, NotDead."""
+        await dead_letters.requeue(self._store, self._queue, task_id)
+
+    async def purge(self, task_id: str) -> None:
+        """Delete a dead task for good. Raises NotFound, NotDead."""
+        await dead_letters.delete(self._store, task_id)
 
     async def result(self, job: Job, timeout: float | None) -> Any:
         """Return what `job.result` returns."""

@@ -49,6 +49,14 @@ def positive_whole(text: str) -> int:
     return int(text)
 
 
+def zero_or_more_whole(text: str) -> int:
+    """Read a whole number that is not below 0."""
+    if not text.isdecimal():
+        message = "0 or a whole number above it is needed"
+        raise ValueError(message)
+    return int(text)
+
+
 def one_of(*choices: str) -> Parse:
     """Make a reader of one of some words."""
 
@@ -99,7 +107,12 @@ class Settings:
         "TASKLAB_ACCEPT", "sql", "what 202 means: committed to sql, or in redis", one_of("sql", "redis")
     )
     seed: str | None = knob("TASKLAB_SEED", None, "makes a worker's choices (the jitter of pauses) repeatable")
-    retention_days: float = knob("TASKLAB_RETENTION_DAYS", 7.0, "age at which finished tasks leave SQL", positive)
+    retention_days: float = knob("TASKLAB_RETENTION_DAYS", 7.0, "age at which ended tasks leave SQL", positive)
+    dead_retention_days: float = knob(
+        "TASKLAB_DEAD_RETENTION_DAYS", 30.0, "age at which dead letters leave SQL", positive
+    )
+    max_dead: int = knob("TASKLAB_MAX_DEAD", 0, "dead letters kept, the newest; 0: any number", zero_or_more_whole)
+    on_death: str | None = knob("TASKLAB_ON_DEATH", None, "task type to submit for each task that dies")
     log_format: Literal["console", "json"] = knob(
         "TASKLAB_LOG_FORMAT", "console", "how logs are written: console or json", one_of("console", "json")
     )

@@ -9,13 +9,12 @@ from fastapi import APIRouter, Query, Response
 from system.api import task_ids  # noqa: F401  (it teaches paths what an id is)
 from system.api.gate import Administering
 from system.api.inputs import DeadFilter, DeadQuery
-from system.api.outputs import RequeuedOut, TaskOut, TaskPage
+from system.api.outputs import PurgedOut, RequeuedOut, TaskOut, TaskPage
 from system.api.parts import TheParts
 from system.api.responses import ANY, BODY, json_response, problems
 from system.api.strict_route import StrictRoute
-from system.operations import dead_letters, inspect
+from system.operations import dead_letters
 from system.operations.describe import page_json, task_json
-from system.tasks.task import Status
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"], route_class=StrictRoute, responses=problems(*ANY))
 
@@ -23,16 +22,21 @@ router = APIRouter(prefix="/dead-letters", tags=["dead letters"], route_class=St
 @router.get("", response_model=TaskPage, responses=problems(422))
 async def find(query: Annotated[DeadQuery, Query()], _: Administering, parts: TheParts) -> Response:
     """List dead letters, newest first."""
-    page = await inspect.find(parts.store, status=Status.DEAD, **query.model_dump())
+    page = await dead_letters.find(parts.store, query.to_deaths(), limit=query.limit, cursor=query.cursor)
     return json_response(page_json(page.items, page.next_cursor))
 
 
 @router.post("/requeue", responses=problems(*BODY))
 async def requeue_all(_: Administering, parts: TheParts, body: DeadFilter | None = None) -> RequeuedOut:
-    """Make all dead letters of a type or a queue wait again; those of every type and queue if none is named."""
-    wanted = body or DeadFilter()
-    count = await dead_letters.requeue_all(parts.store, parts.queue, type=wanted.type, name=wanted.queue)
+    """Make all dead letters wait again that fit what is given; every one if nothing is. Asking twice does no harm."""
+    count = await dead_letters.requeue_all(parts.store, parts.queue, (body or DeadFilter()).to_deaths())
     return RequeuedOut(requeued=count)
+
+
+@router.post("/purge", responses=problems(*BODY))
+async def purge(body: DeadFilter, _: Administering, parts: TheParts) -> PurgedOut:
+    """Throw away for good all that fit what is given; `{}` are all, and without a body it is refused."""
+    return PurgedOut(purged=await dead_letters.delete_all(parts.store, body.to_deaths()))
 
 
 @router.post("/{id:task}/requeue", response_model=TaskOut, responses=problems(404, 409))

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from system.operations.new_task import MAX_ATTEMPTS, MAX_DELAY_SECONDS, MAX_TIMEOUT_SECONDS, NewTask
+from system.operations.new_task import MAX_ATTEMPTS, MAX_DELAY_SECONDS, MAX_TIMEOUT_SECONDS, NewTask, milliseconds
+from system.storage.deaths import Deaths
+from system.tasks.outcome import Reason
 from system.tasks.task import DEFAULT_MAX_ATTEMPTS, DEFAULT_PRIORITY, DEFAULT_QUEUE, Status
 
 MAX_BATCH = 1_000
@@ -24,6 +26,11 @@ def _moment(value: Any) -> datetime | None:
         message = "a time is RFC 3339 text with a time zone, as 2030-01-31T12:00:00Z"
         raise ValueError(message)
     return datetime.fromisoformat(value.upper())
+
+
+def _reason(value: Any) -> Any:
+    """Take a reason's name: strict models take no text for an enumeration."""
+    return Reason(value) if isinstance(value, str) else value
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -80,10 +87,17 @@ class DeadFilter(Strict):
 
     type: Name | None = None
     queue: QueueName | None = None
+    reason: Annotated[Reason, BeforeValidator(_reason)] | None = None
+    died_after: Moment = Field(default=None, description="at this time or later")
+    died_before: Moment = None
+
+    def to_deaths(self) -> Deaths:
+        """Return it as the operations know it."""
+        return _deaths(self)
 
 
-class DeadQuery(BaseModel):
-    """A page of dead letters, newest first."""
+class TaskPageQuery(BaseModel):
+    """A page of tasks, newest first."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -93,7 +107,29 @@ class DeadQuery(BaseModel):
     cursor: str | None = Field(default=None, pattern="^[0-9a-f-]{36}$", description="`next_cursor` of the page before")
 
 
-class TaskQuery(DeadQuery):
-    """A page of tasks, newest first."""
+class DeadQuery(TaskPageQuery):
+    """A page of dead letters, newest first."""
+
+    reason: Reason | None = None
+    died_after: Moment = Field(default=None, description="at this time or later")
+    died_before: Moment = None
+
+    def to_deaths(self) -> Deaths:
+        """Return it as the operations know it."""
+        return _deaths(self)
+
+
+class TaskQuery(TaskPageQuery):
+    """A page of tasks with a status, newest first."""
 
     status: Status | None = None
+
+
+def _deaths(asked: DeadFilter | DeadQuery) -> Deaths:
+    return Deaths(
+        type=asked.type,
+        queue=asked.queue,
+        reason=asked.reason,
+        after_ms=None if asked.died_after is None else milliseconds(asked.died_after),
+        before_ms=None if asked.died_before is None else milliseconds(asked.died_before),
+    )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from system.tasks.outcome import Reason
 from system.tasks.task import Status
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -30,6 +31,8 @@ class TaskOut(BaseModel):
     finished_at: Moment | None
     worker: str | None
     dispatch: Literal["queued", "deferred"] = Field(description="`deferred`: waits in SQL for the queue to come back")
+    reason: Reason | None = Field(description="what it died of, while it is dead")
+    requeues: int = Field(description="how often it was brought back from the dead letters")
 
 
 class TaskPage(BaseModel):
@@ -91,6 +94,12 @@ class RequeuedOut(BaseModel):
     """How many dead letters wait again."""
 
     requeued: int
+
+
+class PurgedOut(BaseModel):
+    """How many dead letters are gone for good."""
+
+    purged: int
 
 
 class PauseOut(BaseModel):

@@ -88,10 +88,10 @@ def resume(name: Name = "default") -> None:
 def cleanup() -> None:
     """Take back what dead workers hold, and put again what Redis lost."""
     from system.operations.cleanup import clean_up
-    from system.wiring import make_reconcile
+    from system.wiring import load_settings, make_reconcile
 
     async def act(services: Services) -> None:
-        done = await clean_up(services.store, services.queue, make_reconcile(services))
+        done = await clean_up(services.store, services.queue, make_reconcile(load_settings(), services))
         typer.echo(f"requeued {done.requeued}, dead {done.dead}, put again from SQL {done.reconciled}")
 
     asking.ask(act)

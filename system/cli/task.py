@@ -143,6 +143,8 @@ def _show_task(row: TaskRow, attempts: list[AttemptRow]) -> None:
             ("attempts", f"{row.attempts}, {row.failures} failed of {row.max_attempts} allowed"),
             ("result", row.result),
             ("error", row.error),
+            ("died of", row.reason),
+            ("requeued", row.requeues or None),
             ("created", show.clock(row.created_at)),
             ("started", show.clock(row.started_at)),
             ("finished", show.clock(row.finished_at)),

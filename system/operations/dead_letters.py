@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from system.operations.ids import known_form, not_found
 from system.operations.in_time import in_time
+from system.operations.inspect import Page
 from system.queues.protocol import Queue
+from system.storage.deaths import ALL, Deaths
 from system.storage.rows import TaskRow
 from system.storage.store import Store
 from system.tasks.errors import NotDead, QueueUnavailable
@@ -19,44 +21,54 @@ PAGE = 500
 log = logging.getLogger(__name__)
 
 
+async def find(store: Store, wanted: Deaths = ALL, *, limit: int = PAGE, cursor: str | None = None) -> Page:
+    """Return a page of dead tasks, newest first."""
+    rows = await store.dead(wanted, limit=limit + 1, before=cursor)
+    items = rows[:limit]
+    return Page(items, items[-1].id if len(rows) > limit else None)
+
+
 async def requeue(store: Store, queue: Queue, task_id: str) -> TaskRow:
     """Make a dead task wait again, under its id and with its failures forgiven; its attempts stay on record.
 
     Raises NotFound, and NotDead where the task is anything else (requeued a moment ago, for one).
     """
-    row = await store.requeue(known_form(task_id), _now_ms())
-    if row is None:
+    rows = await store.requeue([known_form(task_id)], _now_ms())
+    if not rows:
         raise await _why_not(store, task_id)
-    await _put(store, queue, [row])
-    return row
+    await _put(store, queue, rows)
+    return rows[0]
 
 
-async def requeue_all(store: Store, queue: Queue, *, type: str | None = None, name: str | None = None) -> int:
-    """Requeue the dead tasks of a type and a named queue (None: of all); returns how many."""
+async def requeue_all(store: Store, queue: Queue, wanted: Deaths = ALL) -> int:
+    """Requeue the dead tasks that are meant; returns how many. Asked twice, it finds none the second time."""
     count, after = 0, None
-    while ids := await store.dead_ids(type=type, queue=name, after=after, limit=PAGE):
-        rows = [row for task_id in ids if (row := await store.requeue(task_id, _now_ms())) is not None]
+    while ids := await store.dead_ids(wanted, after=after, limit=PAGE):
+        rows = await store.requeue(ids, _now_ms())
         await _put(store, queue, rows)
         count += len(rows)
-        after = ids[-1]
+        after = ids[-1]  # one that dies again meanwhile is not requeued once more
     return count
 
 
 async def delete(store: Store, task_id: str) -> None:
     """Delete a dead task's record for good. Raises NotFound or NotDead."""
-    if not await store.delete_dead(known_form(task_id)):
+    if not await store.delete_dead([known_form(task_id)]):
         raise await _why_not(store, task_id)
 
 
-async def delete_all(store: Store, *, type: str | None = None, name: str | None = None) -> int:
-    """Delete the dead tasks of a type and a named queue (None: of all); returns how many."""
-    count = 0
-    while ids := await store.dead_ids(type=type, queue=name, after=None, limit=PAGE):
-        count += sum([await store.delete_dead(task_id) for task_id in ids])
+async def delete_all(store: Store, wanted: Deaths = ALL) -> int:
+    """Delete the dead tasks that are meant; returns how many."""
+    count, after = 0, None
+    while ids := await store.dead_ids(wanted, after=after, limit=PAGE):
+        count += await store.delete_dead(ids)
+        after = ids[-1]
     return count
 
 
 async def _put(store: Store, queue: Queue, rows: Sequence[TaskRow]) -> None:
+    if not rows:
+        return
     try:
         async with in_time():
             await queue.put([row.to_task() for row in rows])

@@ -56,6 +56,8 @@ def _task(row: TaskRow) -> dict[str, Any]:
         "finished_at": moment_or_none(row.finished_at),
         "worker": row.worker,
         "dispatch": row.dispatch,
+        "reason": row.reason,
+        "requeues": row.requeues,
     }
 
 

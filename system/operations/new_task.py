@@ -87,7 +87,7 @@ class NewTask:
         if self.delay is not None:
             run_at += round(self.delay * 1000)
         elif self.run_at is not None:
-            run_at = max(now_ms, _milliseconds(self.run_at))
+            run_at = max(now_ms, milliseconds(self.run_at))
         return Task(
             id=task_id,
             type=self.type,
@@ -119,9 +119,10 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float)
 
 
-def _milliseconds(moment: datetime) -> int:
+def milliseconds(moment: datetime) -> int:
+    """Return a time as ms since 1970."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _is_datable(moment: Any) -> bool:
-    return isinstance(moment, datetime) and moment.tzinfo is not None and _milliseconds(moment) <= _LATEST_MS
+    return isinstance(moment, datetime) and moment.tzinfo is not None and milliseconds(moment) <= _LATEST_MS

@@ -22,7 +22,7 @@ def decide(task: Task, outcome: Succeeded | Failed, retry: Retry, random: Random
         return Succeed(outcome.result)
     failures = task.failures + 1
     if not outcome.retryable or failures >= task.max_attempts:
-        return Bury(outcome.error)
+        return Bury(outcome.error, outcome.reason)
     pause = _pause(outcome, failures, retry, random)
     return RetryIn(pause, replace(task, failures=failures), outcome.error, retry.budget)
 

@@ -73,8 +73,8 @@ def verb_and_detail(settlement: Settlement) -> tuple[Kind, dict[str, Any]]:
         case RetryIn(_, task, error):
             detail |= {"error": error, "failures": task.failures}
             return Kind.RETRYING, detail
-        case Bury(error):
-            detail |= {"error": error, "failures": settlement.claim.task.failures + 1}
+        case Bury(error, reason):
+            detail |= {"error": error, "failures": settlement.claim.task.failures + 1, "reason": reason}
             return Kind.DEAD, detail
 
 
@@ -110,4 +110,5 @@ def _event(queue: str, at: int, parts: list[Any]) -> Event:
         run_at=detail.get("run_at"),
         failures=detail.get("failures"),
         task=task_of(queue, task_id, body) if body is not None else None,
+        reason=detail.get("reason"),
     )

@@ -20,7 +20,7 @@ from system.queues.memory_history import MemoryHistory
 from system.queues.memory_places import Leases, Schedule, Waiting
 from system.queues.protocol import Cleanup, Stats
 from system.tasks.events import Kind
-from system.tasks.outcome import RetryIn, Settlement, Succeed
+from system.tasks.outcome import Reason, RetryIn, Settlement, Succeed
 from system.tasks.task import Claim, Task
 
 MINUTE = 60_000  # ms
@@ -188,7 +188,7 @@ class Shelf:
             return True
         del self.held[task_id]
         why = f"delivered {held.deliveries} times and never finished: it is taken for a task that kills its workers"
-        self._tell(Kind.DEAD, task_id, token, held.deliveries, {"error": why})
+        self._tell(Kind.DEAD, task_id, token, held.deliveries, {"error": why, "reason": Reason.POISON})
         return False
 
     def _wait_first(self, task_id: str) -> None:

@@ -36,7 +36,7 @@ from system.queues.plain import PlainQueue, queued
 from system.queues.protocol import Ability, Cleanup, Grant, Stats
 from system.queues.stream_group import BATCH, Group, Pending
 from system.tasks.events import Kind
-from system.tasks.outcome import RetryIn, Settlement
+from system.tasks.outcome import Reason, RetryIn, Settlement
 from system.tasks.task import Claim, Task
 
 UPKEEP = "upkeep"  # the consumer that takes back what nobody claims
@@ -176,7 +176,7 @@ async def _take_over(group: Group, worker: str, pending: Sequence[Pending], sile
         else:
             dead.append(lost)
             why = f"delivered {lost.delivery} times and never finished: it is taken for a task that kills its workers"
-            events.append((Kind.DEAD, lost.task.id, lost.token, lost.delivery, {"error": why}))
+            events.append((Kind.DEAD, lost.task.id, lost.token, lost.delivery, {"error": why, "reason": Reason.POISON}))
     if events:
         await group.change(events, done=dead)
     return claims, len(dead)

@@ -28,6 +28,7 @@ class TaskChange:
     worker: str | None = None
     result: str | None = None
     error: str | None = None
+    reason: str | None = None
     task: Task | None = None
     """The task itself, where SQL may not have seen it."""
     claimed: bool = False
@@ -102,6 +103,7 @@ class Fold:
         change = self._task(event, Status.DEAD)
         self._claim(change, event)
         change.failures, change.error = event.failures, storable(event.error)
+        change.reason = event.reason
         change.finished_at = event.finished_at or event.at
         self._close(event, "failed" if event.started_at is not None else "lease_expired")
 

@@ -8,7 +8,8 @@ Several recorders may run at once: the one that moves the position first wins, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, case, func, literal_column, select, update
@@ -17,7 +18,7 @@ from sqlalchemy.sql import ClauseElement
 
 from system.storage.fold import AttemptChange, Fold, TaskChange
 from system.storage.positions import BEGINNING
-from system.storage.rows import AttemptRow, task_row
+from system.storage.rows import AttemptRow, TaskRow, task_row
 from system.storage.session import Database
 from system.storage.statement import PREFIX, Statement, among, insert_into
 from system.storage.tables import attempts, queues, tasks
@@ -26,8 +27,11 @@ from system.tasks.task import OVER, Status, Task
 
 ATTEMPT_COLUMNS = AttemptRow.__slots__
 GROWING = ("claimed_at", "started_at", "finished_at", "outcome", "error")  # what becomes known of an attempt bit by bit
-SET = ("status", "finished_at", "result")
+SET = ("status", "finished_at", "result", "reason")
 KEPT = ("attempts", "failures", "run_at", "started_at", "worker")  # where the change does not say anything else
+
+
+OnDeath = Callable[[TaskRow], Task | None]
 
 
 class Known(NamedTuple):
@@ -40,10 +44,14 @@ class Known(NamedTuple):
 
 
 class Projection:
-    """Writes what happened. Every method raises StoreUnavailable where the database does not answer."""
+    """Writes what happened. Every method raises StoreUnavailable where the database does not answer.
 
-    def __init__(self, database: Database) -> None:
+    `on_death` makes the task that is to be accepted because another one died, or None.
+    """
+
+    def __init__(self, database: Database, on_death: OnDeath | None = None) -> None:
         self._database = database
+        self._on_death = on_death
         dialect = database.dialect
         self._insert = Statement(insert_into(dialect, tasks).on_conflict_do_nothing(), dialect, tasks.c.keys())
         self._update = Statement(_task_update(), dialect)
@@ -75,8 +83,10 @@ class Projection:
                 return False
             known = await self._known(connection, fold.tasks)
             await self._insert_announced(connection, fold.tasks.values(), known)
-            await self._update.run(connection, _changes(fold, known))
+            changes = _changes(fold, known)
+            await self._update.run(connection, changes)
             await self._record_attempt.run(connection, _attempts(fold, known))
+            await self._tell(connection, [change.id for change in changes if change.status is Status.DEAD])
         return True
 
     async def _move(self, connection: AsyncConnection, queue: str, expected: str, position: str) -> bool:
@@ -100,6 +110,18 @@ class Projection:
         new = [change.task for change in changes if change.task is not None and change.id not in known]
         await self._insert.run(connection, [task_row(task, status=_first_status(task)) for task in new])
         known.update((task.id, Known(_first_status(task), task.failures, task.run_at, "queued")) for task in new)
+
+    async def _tell(self, connection: AsyncConnection, dead: list[str]) -> None:
+        """Accept what deaths bring about together with their record: once, whatever is killed when.
+
+        It is accepted as deferred, so the reconciler puts it.
+        """
+        if self._on_death is None or not dead:
+            return
+        rows = await connection.execute(select(tasks).where(among(self._database.dialect, tasks.c.id, dead)))
+        told = [task for row in rows if (task := self._on_death(TaskRow.of(row))) is not None]
+        accepted = [replace(task_row(task, status=Status.QUEUED), dispatch="deferred") for task in told]
+        await self._insert.run(connection, accepted)
 
     def _attempt_upsert(self) -> ClauseElement:
         insert = insert_into(self._database.dialect, attempts)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, distinct, func, select
 
+from system.storage.deaths import ALL, Deaths
 from system.storage.positions import BEGINNING
 from system.storage.rows import AttemptRow, TaskRow, Verdict
 from system.storage.session import Database
@@ -56,13 +57,14 @@ class Reading:
         rows = [AttemptRow(*row) for row in await self._rows(query)]
         return sorted(rows, key=lambda row: (row.claimed_at or row.started_at or 0, row.attempt))
 
-    async def dead_ids(
-        self, *, type: str | None = None, queue: str | None = None, after: str | None = None, limit: int
-    ) -> list[str]:
+    async def dead(self, wanted: Deaths = ALL, *, limit: int = 50, before: str | None = None) -> list[TaskRow]:
+        """Return up to `limit` dead tasks, newest first; `before` as in `find`."""
+        query = select(tasks).where(*wanted.conditions()).order_by(tasks.c.id.desc()).limit(limit)
+        return await self._tasks(query if before is None else query.where(tasks.c.id < before))
+
+    async def dead_ids(self, wanted: Deaths = ALL, *, after: str | None = None, limit: int) -> list[str]:
         """Return up to `limit` ids of dead tasks, oldest first; `after` is the last id of the page before this one."""
-        query = select(tasks.c.id).where(tasks.c.status == Status.DEAD).order_by(tasks.c.id).limit(limit)
-        wanted = {"type": type, "queue": queue}
-        query = query.where(*[tasks.c[name] == value for name, value in wanted.items() if value is not None])
+        query = select(tasks.c.id).where(*wanted.conditions()).order_by(tasks.c.id).limit(limit)
         return [row[0] for row in await self._rows(query if after is None else query.where(tasks.c.id > after))]
 
     async def open_ids(self, queue: str, *, created_before_ms: int, after_id: str | None, limit: int) -> list[str]:

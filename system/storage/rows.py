@@ -47,6 +47,10 @@ class TaskRow:
     idempotency_key: str | None
     fingerprint: str | None
     """What the same idempotency key must come with again."""
+    reason: str | None
+    """What it died of, while it is dead; see tasks.outcome.Reason."""
+    requeues: int
+    """How often it was brought back from the dead."""
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Self:
@@ -132,4 +136,6 @@ def task_row(
         owner=task.owner or "",
         idempotency_key=idempotency_key,
         fingerprint=fingerprint,
+        reason=None,
+        requeues=0,
     )

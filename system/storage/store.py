@@ -13,7 +13,7 @@ from system.storage.reading import IS_OPEN, Reading
 from system.storage.rows import Dispatch, TaskRow
 from system.storage.session import Database
 from system.storage.statement import Statement, insert_into
-from system.storage.tables import attempts, queues, tasks
+from system.storage.tables import DEAD, ENDED, attempts, queues, tasks
 from system.tasks.task import Status
 
 
@@ -56,10 +56,10 @@ class Store(Reading):
         change = update(tasks).values(status=Status.CANCELLED, finished_at=at_ms)
         return await self._change(change.where(self._among(tasks.c.id, [task_id]), IS_OPEN)) > 0
 
-    async def requeue(self, task_id: str, now_ms: int) -> TaskRow | None:
-        """Give a dead task all its attempts again and return it; None where it is not dead.
+    async def requeue(self, task_ids: Sequence[str], now_ms: int) -> list[TaskRow]:
+        """Give those of the tasks that are dead all their attempts again, and return them.
 
-        What it did before stays in `attempts`, and its error until it ends again.
+        What they did before stays in `attempts`, and their error until they end again.
         """
         change = update(tasks).values(
             status=Status.QUEUED,
@@ -69,20 +69,21 @@ class Store(Reading):
             started_at=None,
             finished_at=None,
             dispatch="queued",
+            reason=None,
+            requeues=tasks.c.requeues + 1,
         )
-        change = change.where(self._among(tasks.c.id, [task_id]), tasks.c.status == Status.DEAD)
+        change = change.where(self._among(tasks.c.id, task_ids), tasks.c.status == Status.DEAD)
         async with self._database.write() as connection:
             rows = (await connection.execute(change.returning(*tasks.c))).all()
-        return TaskRow.of(rows[0]) if rows else None
+        return [TaskRow.of(row) for row in rows]
 
-    async def delete_dead(self, task_id: str) -> bool:
-        """Delete a dead task and its attempts; False where it is not dead."""
-        wanted = self._among(tasks.c.id, [task_id])
+    async def delete_dead(self, task_ids: Sequence[str]) -> int:
+        """Delete those of the tasks that are dead, and their attempts; return how many that were."""
+        dead = delete(tasks).where(self._among(tasks.c.id, task_ids), tasks.c.status == Status.DEAD)
         async with self._database.write() as connection:
-            deleted = await connection.execute(delete(tasks).where(wanted, tasks.c.status == Status.DEAD))
-            if deleted.rowcount:
-                await connection.execute(delete(attempts).where(self._among(attempts.c.task_id, [task_id])))
-            return deleted.rowcount > 0
+            ids = (await connection.execute(dead.returning(tasks.c.id))).scalars().all()
+            await connection.execute(delete(attempts).where(self._among(attempts.c.task_id, ids)))
+        return len(ids)
 
     async def ensure_queue(self, name: str) -> None:
         """Note that there is a queue of this name."""
@@ -99,13 +100,21 @@ class Store(Reading):
         return await self._change(row.on_conflict_do_update(index_elements=["name"], set_=turn, where=free)) > 0
 
     async def prune(self, finished_before_ms: int, limit: int) -> int:
-        """Delete up to `limit` tasks that ended before a time, oldest first, with their attempts; return how many."""
-        old = (
-            select(tasks.c.id)
-            .where(tasks.c.finished_at < finished_before_ms)
-            .order_by(tasks.c.finished_at)
-            .limit(limit)
-        )
+        """Delete up to `limit` tasks that ended, not dead, before a time, with their attempts; return how many."""
+        old = select(tasks.c.id).where(tasks.c.finished_at < finished_before_ms, ENDED)
+        return await self._prune(old.order_by(tasks.c.finished_at).limit(limit))
+
+    async def prune_dead(self, finished_before_ms: int, limit: int) -> int:
+        """Do the same for dead tasks."""
+        old = select(tasks.c.id).where(tasks.c.finished_at < finished_before_ms, DEAD)
+        return await self._prune(old.order_by(tasks.c.finished_at).limit(limit))
+
+    async def prune_dead_beyond(self, newest: int, limit: int) -> int:
+        """Delete up to `limit` dead tasks beyond the `newest` so many, with their attempts; return how many."""
+        beyond = select(tasks.c.id).where(DEAD).order_by(tasks.c.finished_at.desc())
+        return await self._prune(beyond.offset(newest).limit(limit))
+
+    async def _prune(self, old: Any) -> int:
         async with self._database.write() as connection:
             # Rows that another upkeep process is deleting are its business (PostgreSQL; SQLite has one writer anyway).
             ids = (await connection.execute(old.with_for_update(skip_locked=True))).scalars().all()

@@ -13,6 +13,10 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 
 metadata = MetaData()
 
+# Written out, because a database finds the index by comparing its condition with a query's, word for word.
+ENDED = text("finished_at IS NOT NULL AND status <> 'dead'")
+DEAD = text("finished_at IS NOT NULL AND status = 'dead'")
+
 # PostgreSQL has a type of 16 bytes for ids; SQLite stores them as they read.
 TaskId = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
 
@@ -40,6 +44,8 @@ tasks = Table(
     Column("owner", Text, nullable=False),  # "" where the task is nobody's: NULLs would all be different owners
     Column("idempotency_key", Text),
     Column("fingerprint", Text),
+    Column("reason", Text),  # what it died of, while it is dead
+    Column("requeues", Integer, nullable=False, server_default="0"),  # how often it was brought back from the dead
     # Lists by status, and counts, are read from this index alone.
     Index("tasks_by_status", "status", "id", "queue"),
     Index("tasks_by_type", "type", "id"),
@@ -52,12 +58,8 @@ tasks = Table(
         sqlite_where=text("finished_at IS NULL"),
         postgresql_where=text("finished_at IS NULL"),
     ),
-    Index(
-        "tasks_finished",
-        "finished_at",
-        sqlite_where=text("finished_at IS NOT NULL"),
-        postgresql_where=text("finished_at IS NOT NULL"),
-    ),
+    Index("tasks_ended", "finished_at", sqlite_where=ENDED, postgresql_where=ENDED),
+    Index("tasks_dead", "finished_at", sqlite_where=DEAD, postgresql_where=DEAD),
     Index(
         "tasks_by_key",
         "idempotency_key",

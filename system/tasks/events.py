@@ -43,6 +43,8 @@ class Event(NamedTuple):
     run_at: int | None = None
     failures: int | None = None
     task: Task | None = None
+    reason: str | None = None
+    """What it died of; see tasks.outcome.Reason."""
 
     @property
     def worker(self) -> str | None:

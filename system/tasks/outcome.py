@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from system.tasks.handlers import RetryBudget
 from system.tasks.task import Claim, Task
 
 MAX_ERROR_CHARACTERS = 4_000
 MAX_RESULT_BYTES = 1_048_576
+
+
+class Reason(StrEnum):
+    """What a task died of."""
+
+    MAX_ATTEMPTS = "max_attempts"  # it failed as often as it may
+    NON_RETRYABLE = "non_retryable"  # its handler said so, or its policy names other errors
+    TIMEOUT = "timeout"  # its last attempt ran out of time
+    POISON = "poison"  # delivered too often and never finished
+    UNKNOWN_TYPE = "unknown_type"  # the worker of its last attempt had no handler for it
+    INVALID_PAYLOAD = "invalid_payload"  # its arguments don't fit the handler
+    INVALID_RESULT = "invalid_result"  # what the handler returned can't be stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,8 @@ class Failed:
     retryable: bool = True
     retry_after: float | None = None
     """Seconds the handler itself asked to wait."""
+    reason: Reason = Reason.MAX_ATTEMPTS
+    """What the task dies of, if this was its last attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,7 @@ class Bury:
     """Decision: no further attempt; the task goes to the dead letters."""
 
     error: str
+    reason: Reason = Reason.MAX_ATTEMPTS
 
 
 Decision = Succeed | RetryIn | Bury

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from system.queues.protocol import Queue
 from system.storage.projection import Projection
 from system.storage.store import Store
-from system.upkeep.pruner import Pruner
+from system.upkeep.pruner import Pruner, Retention
 from system.upkeep.reconciler import GRACE_SECONDS, Reconciler
 from system.upkeep.recorder import Recorder
 from system.upkeep.rounds import Rounds
@@ -35,7 +35,7 @@ class Upkeep:
         projection: Projection,
         *,
         queues: Sequence[str],
-        retention_seconds: float,
+        retention: Retention,
         grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self._queue = queue
@@ -43,7 +43,7 @@ class Upkeep:
         self._given = queues
         self._recorder = Recorder(queue, projection)
         self._reconciler = Reconciler(queue, store, projection, self._recorder, grace_seconds=grace_seconds)
-        self._pruner = Pruner(store, retention_seconds=retention_seconds)
+        self._pruner = Pruner(store, retention)
         self._rounds = Rounds()
         self._served: set[str] = set()
 

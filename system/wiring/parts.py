@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from system.operations.submit import Submitter
     from system.queues.protocol import Queue
     from system.queues.registry import WorkerRegistry
+    from system.storage.projection import Projection
     from system.upkeep.loop import Upkeep
     from system.worker.worker import Worker
 
@@ -73,25 +74,35 @@ def make_worker(
 
 def make_upkeep(settings: Settings, services: Services, queues: Sequence[str] = (DEFAULT_QUEUE,)) -> Upkeep:
     """Make upkeep for the given queues and all that the record knows."""
-    from system.storage.projection import Projection
     from system.upkeep.loop import Upkeep
+    from system.upkeep.pruner import Retention
 
     return Upkeep(
         services.queue,
         services.store,
-        Projection(services.database),
+        _make_projection(settings, services),
         queues=queues,
-        retention_seconds=settings.retention_days * DAY_SECONDS,
+        retention=Retention(
+            finished=settings.retention_days * DAY_SECONDS,
+            dead=settings.dead_retention_days * DAY_SECONDS,
+            most_dead=settings.max_dead,
+        ),
     )
 
 
-def make_reconcile(services: Services) -> Callable[[], Awaitable[int]]:
-    """Make what compares all queues with the record and puts again what is missing; it returns how many."""
+def _make_projection(settings: Settings, services: Services) -> Projection:
     from system.storage.projection import Projection
+    from system.upkeep.death_notices import death_notices
+
+    return Projection(services.database, death_notices(settings.on_death) if settings.on_death else None)
+
+
+def make_reconcile(settings: Settings, services: Services) -> Callable[[], Awaitable[int]]:
+    """Make what compares all queues with the record and puts again what is missing; it returns how many."""
     from system.upkeep.reconciler import Reconciler
     from system.upkeep.recorder import Recorder
 
-    projection = Projection(services.database)
+    projection = _make_projection(settings, services)
     recorder = Recorder(services.queue, projection)
     return Reconciler(services.queue, services.store, projection, recorder).sweep_all
 
@@ -127,7 +138,7 @@ def make_app(settings: Settings, services: Services) -> FastAPI:
         keys=make_keys(settings),
         max_body_bytes=settings.max_body_bytes,
         rate_limit=settings.rate_limit,
-        reconcile=make_reconcile(services),
+        reconcile=make_reconcile(settings, services),
     )
 
 

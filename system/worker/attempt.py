@@ -7,11 +7,10 @@ from typing import Any
 
 import structlog
 
-from system.policies.retry import worth_retrying
 from system.tasks.errors import InvalidPayload
-from system.tasks.outcome import Failed, Succeeded
+from system.tasks.outcome import Failed, Reason, Succeeded
 from system.worker.held import Held, Stop
-from system.worker.outcomes import failure, text
+from system.worker.outcomes import failure, text, timed_out
 from system.worker.runner import Runner
 
 log = structlog.get_logger("worker")
@@ -27,7 +26,7 @@ async def attempt(held: Held, runner: Runner, slot: asyncio.Task[Any]) -> Succee
     try:
         runner.check(task.payload)
     except InvalidPayload as error:
-        return Failed(text(str(error)), retryable=False)
+        return Failed(text(str(error)), retryable=False, reason=Reason.INVALID_PAYLOAD)
     seconds = runner.handler.timeout if task.timeout is None else task.timeout
     timer = None
     if seconds is not None and runner.kind != "process":
@@ -56,6 +55,5 @@ def _stopped(held: Held, runner: Runner, seconds: float | None) -> Failed:
     if thread:
         log.warning("thread_left_running", task=held.claim.task.id, type=runner.handler.name, why=held.stopped)
     if held.stopped is Stop.TIMEOUT:
-        message = f"timed out after {seconds:g} s" + "; its thread runs on" * thread
-        return Failed(message, retryable=worth_retrying(runner.handler.retry, TimeoutError))
+        return timed_out(seconds, runner.handler.retry, "; its thread runs on" * thread)
     return Failed(f"broken off: {held.stopped}")  # dropped or given back, never settled

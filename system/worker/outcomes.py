@@ -13,7 +13,7 @@ from system.policies.retry import worth_retrying
 from system.tasks.context import CLAIM
 from system.tasks.errors import NonRetryable, RetryAfter
 from system.tasks.handlers import Handler, Retry
-from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Succeeded
+from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Reason, Succeeded
 from system.tasks.task import Claim
 
 FRAMES = 8  # of a traceback, the innermost: what a reader needs to find the line
@@ -39,20 +39,28 @@ def success(value: Any) -> Succeeded | Failed:
         if b"null" in result:
             json.dumps(value, allow_nan=False, default=str)  # orjson writes null for NaN and infinities: a silent loss
     except (orjson.JSONEncodeError, ValueError) as error:
-        return Failed(text(f"the result is no JSON: {error}"), retryable=False)
+        return Failed(text(f"the result is no JSON: {error}"), retryable=False, reason=Reason.INVALID_RESULT)
     if len(result) > MAX_RESULT_BYTES:
         message = f"the result has {len(result):,} bytes of JSON, the limit is {MAX_RESULT_BYTES:,}: store it elsewhere"
-        return Failed(message, retryable=False)
+        return Failed(message, retryable=False, reason=Reason.INVALID_RESULT)
     return Succeeded(result.decode())
 
 
 def failure(error: BaseException, retry: Retry) -> Failed:
     """Describe what a handler raised, and say whether its policy wants another attempt after that."""
     if isinstance(error, NonRetryable):
-        return Failed(describe(error), retryable=False)
+        return Failed(describe(error), retryable=False, reason=Reason.NON_RETRYABLE)
     if isinstance(error, RetryAfter):
         return Failed(describe(error), retry_after=error.seconds)
-    return Failed(describe(error), retryable=worth_retrying(retry, type(error)))
+    if not worth_retrying(retry, type(error)):
+        return Failed(describe(error), retryable=False, reason=Reason.NON_RETRYABLE)
+    return Failed(describe(error))
+
+
+def timed_out(seconds: float | None, retry: Retry, more: str = "") -> Failed:
+    """Describe an attempt that ran out of time, for which the policy's word on TimeoutError counts."""
+    again = worth_retrying(retry, TimeoutError)
+    return Failed(text(f"timed out after {seconds:g} s{more}"), retryable=again, reason=Reason.TIMEOUT)
 
 
 def describe(error: BaseException) -> str:

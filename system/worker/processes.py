@@ -8,11 +8,11 @@ import os
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from system.policies.retry import worth_retrying
 from system.tasks.handlers import Handler
 from system.tasks.outcome import Failed, Succeeded
 from system.tasks.task import Claim
 from system.worker import child
+from system.worker.outcomes import timed_out
 
 
 class Processes:
@@ -35,8 +35,7 @@ class Processes:
                 pool = await self._pool(module)
                 return await asyncio.wrap_future(pool.schedule(child.run, (module, claim), timeout=timeout))
             except TimeoutError:
-                retryable = worth_retrying(handler.retry, TimeoutError)
-                return Failed(f"timed out after {timeout:g} s; its process was killed", retryable=retryable)
+                return timed_out(timeout, handler.retry, "; its process was killed")
             except ProcessExpired as error:
                 return Failed(f"its process died (exit code {error.exitcode})")
             except (RuntimeError, OSError) as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from system.policies.retry import decide
 from system.tasks.handlers import Retry
-from system.tasks.outcome import Decision, Failed, Succeeded
+from system.tasks.outcome import Decision, Failed, Reason, Succeeded
 from system.telemetry.failpoints import failpoint
 from system.worker.appetite import Appetite
 from system.worker.attempt import attempt
@@ -127,7 +127,8 @@ class Slots:
         name = held.claim.task.type
         runner = self._runners.find(name)
         if runner is None:
-            return Failed(f"no handler for task type {name!r} on this worker"), UNKNOWN
+            message = f"no handler for task type {name!r} on this worker"
+            return Failed(message, reason=Reason.UNKNOWN_TYPE), UNKNOWN
         self.running += 1
         try:
             return await attempt(held, runner, slot), runner.handler.retry

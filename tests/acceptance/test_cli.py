@@ -67,7 +67,10 @@ def test_dead_letters(shared: tuple[Tasklab, Command]) -> None:
     assert {one["id"] for one in tasklab.ask("dlq", "ls", "--type", "fail")["items"]} == {first, second}
     assert tasklab.call("dlq", "requeue", first) == "requeued 1\n"
     up.ended([first])
-    assert tasklab.call("dlq", "requeue", "--type", "fail") == "requeued 2\n"
+    assert tasklab.ask("dlq", "ls", "--reason", "poison")["items"] == []
+    assert tasklab.ask("dlq", "ls", "--died-before", "2020-01-01")["items"] == []
+    assert "max_attempts" in tasklab.call("dlq", "ls", "--died-after", "2020-01-01T12:00:00")
+    assert tasklab.call("dlq", "requeue", "--type", "fail", "--reason", "max_attempts") == "requeued 2\n"
     up.ended([first, second])
     assert tasklab.call("dlq", "purge", first) == "deleted 1\n"
     assert tasklab.call("dlq", "purge", "--yes") == "deleted 1\n"

@@ -12,7 +12,7 @@ from typing import Any
 from system.queues.codec import verb_and_detail
 from system.queues.protocol import Cleanup
 from system.tasks.events import Kind
-from system.tasks.outcome import RetryIn, Settlement, Succeed
+from system.tasks.outcome import Reason, RetryIn, Settlement, Succeed
 from system.tasks.task import PRIORITIES, Claim, Task
 
 TURNS = 16  # every so many claims, the lowest priority that waits goes first
@@ -160,7 +160,7 @@ class ModelQueue:
             if times >= self.tasks[task_id].delivery_limit:
                 dead += 1
                 error = f"delivered {times} times and never finished: it is taken for a task that kills its workers"
-                self._tell(Kind.DEAD, task_id, token, error=error)
+                self._tell(Kind.DEAD, task_id, token, error=error, reason=Reason.POISON)
                 self._remove(task_id)
             else:
                 requeued += 1

@@ -233,6 +233,7 @@ class SideBySide:
             error=rest.get("error"),
             run_at=run_at,
             failures=rest.get("failures"),
+            reason=rest.get("reason"),
             task=_carried(rest["task"]) if "task" in rest else None,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from system.tasks.outcome import Bury, Reason
 from tests.fixtures.api import Api
 from tests.fixtures.problems import assert_problem
 
@@ -65,6 +66,44 @@ async def test_requeue_by_a_filter_that_is_none(api: Api) -> None:
     assert len((await api.http.get("/dead-letters")).json()["items"]) == 1
 
 
+async def test_what_it_died_of(api: Api) -> None:
+    """A dead letter says so; requeued, it says how often it came back, and of what it died the next time."""
+    dead = await api.kill(reason=Reason.TIMEOUT)
+    (letter,) = (await api.http.get("/dead-letters?reason=timeout")).json()["items"]
+    assert (letter["id"], letter["reason"], letter["requeues"]) == (dead, "timeout", 0)
+    again = (await api.http.post(f"/dead-letters/{dead}/requeue")).json()
+    assert (again["reason"], again["requeues"]) == (None, 1)
+    await api.settle(await api.claim(), Bury("no such user", Reason.NON_RETRYABLE))
+    letter = (await api.http.get(f"/tasks/{dead}")).json()
+    assert (letter["reason"], letter["requeues"]) == ("non_retryable", 1)
+    attempts = (await api.http.get(f"/tasks/{dead}/attempts")).json()
+    assert [one["error"] for one in attempts] == ["it broke", "no such user"]
+
+
+async def test_by_cause_and_by_time(api: Api) -> None:
+    """Listed, requeued and purged by the same filter; asking twice does no harm."""
+    ids = [await api.kill(reason=reason) for reason in (Reason.POISON, Reason.TIMEOUT, Reason.TIMEOUT)]
+    died = [(await api.http.get(f"/tasks/{id}")).json()["finished_at"] for id in ids]
+    found = (await api.http.get("/dead-letters", params={"died_after": died[0], "reason": "poison"})).json()["items"]
+    assert [task["id"] for task in found] == [ids[0]]
+    assert (await api.http.get("/dead-letters", params={"died_before": died[0]})).json()["items"] == []
+    assert [await requeue(api, {"reason": "timeout", "died_after": died[0]}) for _ in range(2)] == [2, 0]
+    assert await requeue(api, {"died_before": died[0]}) == 0
+    assert [await purge(api, {"reason": reason}) for reason in ("timeout", "poison", "poison")] == [0, 1, 0]
+    assert_problem(await api.http.get(f"/tasks/{ids[0]}"), 404, "not-found")
+
+
+async def test_purge_by_mistake(api: Api) -> None:
+    """What may be a slip of the pen purges nothing; `{}` means everything."""
+    await api.kill()
+    for body in ({"kind": "x"}, {"reason": "bad luck"}, {"died_after": "yesterday"}, {"died_before": 5}, []):
+        assert_problem(await api.http.post("/dead-letters/purge", json=body), 422, "invalid-request")
+        assert_problem(await api.http.post("/dead-letters/requeue", json=body), 422, "invalid-request")
+    assert (await api.http.post("/dead-letters/purge")).status_code in {415, 422}
+    assert (await api.http.get("/dead-letters?reason=bad")).status_code == 422
+    assert await purge(api, {}) == 1
+
+
 async def test_delete(api: Api) -> None:
     """Gone for good; only dead letters can be deleted."""
     dead = await api.kill()
@@ -80,3 +119,10 @@ async def requeue(api: Api, body: dict[str, str]) -> int:
     answer = await api.http.post("/dead-letters/requeue", json=body)
     assert answer.status_code == 200, answer.text
     return int(answer.json()["requeued"])
+
+
+async def purge(api: Api, body: dict[str, str]) -> int:
+    """Purge by filter and return how many."""
+    answer = await api.http.post("/dead-letters/purge", json=body)
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["purged"])

@@ -12,7 +12,7 @@ from tests.fixtures.problems import assert_problem
 from tests.fixtures.tasks import new_row
 
 FIELDS = ["id", "type", "queue", "status", "priority", "payload", "attempts", "max_attempts", "result", "error"]
-FIELDS += ["created_at", "run_at", "started_at", "finished_at", "worker", "dispatch"]
+FIELDS += ["created_at", "run_at", "started_at", "finished_at", "worker", "dispatch", "reason", "requeues"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
@@ -40,6 +40,8 @@ async def test_submit_answers_202_with_the_task_and_its_place(api: Api) -> None:
         "finished_at": None,
         "worker": None,
         "dispatch": "queued",
+        "reason": None,
+        "requeues": 0,
     }
 
 

@@ -106,7 +106,7 @@ async def test_a_dead_task_that_was_requeued_may_run_again(database: Database, s
     """An operator's order is no second end and no duplicate."""
     row = await accepted(store)
     await happen(database, row, (Kind.CLAIMED, 0, "1:w1", {}), (Kind.DEAD, 3, "1:w1", {"failures": 1, **ENDED}))
-    assert await store.requeue(row.id, NOW + 50)
+    assert await store.requeue([row.id], NOW + 50)
     await happen(database, row, (Kind.CLAIMED, 60, "2:w1", {}), (Kind.SUCCEEDED, 63, "2:w1", {"result": "1"}))
     history = await from_sql(database)
     history.operations = [Operation(key=row.id, sent_at=NOW, answer=Answer.ACKNOWLEDGED, task_id=row.id)]

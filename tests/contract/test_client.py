@@ -24,8 +24,8 @@ from system.storage.migrate import migrate
 from system.storage.projection import Projection
 from system.storage.session import Database
 from system.storage.store import Store
-from system.tasks.errors import AlreadyOver, InvalidBatch, InvalidPayload, NotFound, TaskFailed, UnknownType
-from system.tasks.outcome import Bury, Decision, Settlement, Succeed
+from system.tasks.errors import AlreadyOver, InvalidBatch, InvalidPayload, NotDead, NotFound, TaskFailed, UnknownType
+from system.tasks.outcome import Bury, Decision, Reason, Settlement, Succeed
 
 SECONDS = 10.0  # more than any of this takes
 
@@ -129,6 +129,24 @@ async def test_a_failure(bench: Bench) -> None:
     await bench.run(Bury("ValueError: no such file"))
     with pytest.raises(TaskFailed, match="ValueError: no such file"):
         await job.result(timeout=SECONDS)
+
+
+async def test_dead_letters(bench: Bench) -> None:
+    """They are listed, brought back one by one or by what they died of, and thrown away."""
+    for reason in (Reason.TIMEOUT, Reason.POISON, Reason.POISON):
+        await bench.client.submit("client-test")
+        await bench.run(Bury("boom", reason))
+    late, *poison = reversed(await bench.client.dead_letters())
+    assert [one["reason"] for one in (late, *poison)] == ["timeout", "poison", "poison"]
+    assert [one["id"] for one in await bench.client.dead_letters(reason=Reason.TIMEOUT)] == [late["id"]]
+    await bench.client.requeue(late["id"])
+    with pytest.raises(NotDead):
+        await bench.client.requeue(late["id"])
+    assert (await bench.client.get(late["id"]))["requeues"] == 1
+    await bench.client.purge(poison[0]["id"])
+    assert await bench.client.requeue_dead(reason=Reason.POISON, type="other") == 0
+    assert await bench.client.requeue_dead(reason=Reason.POISON) == 1
+    assert await bench.client.purge_dead() == 0
 
 
 async def test_a_time_out(bench: Bench) -> None:

@@ -163,6 +163,7 @@ async def test_a_task_that_kills_its_workers_dies(queue: Queue) -> None:
     (dead,) = [event for event in await history(queue) if event.kind is Kind.DEAD]
     assert (dead.task_id, dead.delivery) == (poison.id, 1 + SPARE_DELIVERIES)
     assert "kills its workers" in (dead.error or "")
+    assert dead.reason == "poison"
 
 
 async def test_a_rebuilt_queue_goes_on_counting_deliveries(queue: Queue) -> None:

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
+from system.storage.deaths import Deaths
 from system.storage.migrate import migrate
 from system.storage.rows import AttemptRow, TaskRow, task_row
 from system.storage.session import Database
 from system.storage.store import Store
 from system.storage.tables import attempts, tasks
+from system.tasks.outcome import Reason
 from system.tasks.task import Status
 from tests.fixtures.tasks import NOW, new_row, new_task
 
@@ -80,8 +82,8 @@ async def test_what_is_not_there_is_none(store: Store, task_id: str) -> None:
     assert await store.get_many([task_id]) == []
     assert await store.attempts(task_id) == []
     assert await store.cancel(task_id, NOW) is False
-    assert await store.requeue(task_id, NOW) is None
-    assert await store.delete_dead(task_id) is False
+    assert await store.requeue([task_id], NOW) == []
+    assert await store.delete_dead([task_id]) == 0
 
 
 async def test_many_rows_in_one_go(store: Store) -> None:
@@ -193,13 +195,14 @@ async def test_requeue_gives_a_dead_task_all_attempts_again(database: Database, 
     """It waits from now on; what it did before stays to be read."""
     row = await dead(store)
     await record_attempt(database, row, "1:w", outcome="failed")
-    again = await store.requeue(row.id, NOW + 60)
-    assert again == replace(row, status=Status.QUEUED, failures=0, attempts=0, run_at=NOW + 60, finished_at=None)
+    (again,) = await store.requeue([row.id], NOW + 60)
+    anew = {"failures": 0, "attempts": 0, "run_at": NOW + 60, "finished_at": None, "reason": None, "requeues": 1}
+    assert again == replace(row, status=Status.QUEUED, **anew)
     assert again.error == "boom"
     assert again.to_task().deliveries == 0
     assert await store.get(row.id) == again
     assert len(await store.attempts(row.id)) == 1
-    assert await store.requeue(row.id, NOW + 70) is None
+    assert await store.requeue([row.id], NOW + 70) == []
 
 
 async def test_dead_ids_in_pages(store: Store) -> None:
@@ -209,18 +212,29 @@ async def test_dead_ids_in_pages(store: Store) -> None:
     ids = [row.id for row in rows]
     assert await store.dead_ids(limit=2) == ids[:2]
     assert await store.dead_ids(limit=2, after=ids[1]) == ids[2:]
-    assert await store.dead_ids(type="a", limit=9) == [ids[0], ids[2]]
-    assert await store.dead_ids(type="a", queue="x", limit=9) == [ids[0]]
+    assert await store.dead_ids(Deaths(type="a"), limit=9) == [ids[0], ids[2]]
+    assert await store.dead_ids(Deaths(type="a", queue="x"), limit=9) == [ids[0]]
+
+
+async def test_the_dead_by_cause_and_time(store: Store) -> None:
+    """Newest first, in pages; the beginning of a stretch of time belongs to it, its end does not."""
+    causes = [Reason.POISON, Reason.TIMEOUT, Reason.POISON]
+    rows = [replace(new_row(), **DEAD | {"reason": why, "finished_at": NOW + n}) for n, why in enumerate(causes)]
+    await store.insert(rows)
+    assert await store.dead() == rows[::-1]
+    assert await store.dead(limit=1, before=rows[2].id) == [rows[1]]
+    assert await store.dead(Deaths(reason=Reason.POISON)) == [rows[2], rows[0]]
+    assert await store.dead(Deaths(after_ms=NOW + 1, before_ms=NOW + 2)) == [rows[1]]
 
 
 async def test_delete_only_what_is_dead(database: Database, store: Store) -> None:
     """A deleted task takes its attempts with it."""
     row, waiting = await dead(store), await insert_one(store, new_row())
     await record_attempt(database, row, "1:w")
-    assert await store.delete_dead(row.id) is True
+    assert await store.delete_dead([row.id, waiting.id]) == 1
     assert await store.get(row.id) is None
     assert await store.attempts(row.id) == []
-    assert await store.delete_dead(waiting.id) is False
+    assert await store.delete_dead([waiting.id]) == 0
     assert await store.get(waiting.id) == waiting
 
 
@@ -271,13 +285,27 @@ async def test_prune_deletes_what_ended_long_ago(database: Database, store: Stor
     """The oldest go first, with their attempts; what is open stays however old it is."""
     rows = [replace(new_row(), status=Status.SUCCEEDED, finished_at=NOW + n) for n in (3, 1, 2)]
     await store.insert([*rows, new_row()])
+    late = await dead(store)
     await record_attempt(database, rows[1], "1:w")
     assert await store.prune(NOW + 3, limit=1) == 1
     assert await store.get(rows[1].id) is None
     assert await store.attempts(rows[1].id) == []
     assert await store.prune(NOW + 3, limit=9) == 1
     assert await store.prune(NOW + 3, limit=9) == 0
-    assert {row.status for row in await store.find()} == {Status.SUCCEEDED, Status.QUEUED}
+    assert {row.status for row in await store.find()} == {Status.SUCCEEDED, Status.QUEUED, Status.DEAD}
+    assert await store.prune_dead(late.finished_at or 0, limit=9) == 0
+    assert await store.prune_dead(NOW + 1000, limit=9) == 1
+
+
+async def test_the_dead_may_be_too_many(store: Store) -> None:
+    """Of more dead letters than are to be kept, those go that died first."""
+    rows = [replace(new_row(), **DEAD | {"finished_at": NOW + n}) for n in (3, 1, 2, 4)]
+    await store.insert([*rows, new_row()])
+    assert await store.prune_dead_beyond(3, limit=1) == 1
+    assert await store.prune_dead_beyond(2, limit=9) == 1
+    assert await store.prune_dead_beyond(2, limit=9) == 0
+    assert await store.dead() == [rows[3], rows[0]]
+    assert await store.count_open() == 1
 
 
 async def test_the_verdict_counts_everything(database: Database, store: Store) -> None:

@@ -25,7 +25,7 @@ from system.tasks.errors import StoreUnavailable
 from system.tasks.task import Status
 from system.upkeep import loop, rounds
 from system.upkeep.loop import Upkeep
-from system.upkeep.pruner import HELPING, Pruner
+from system.upkeep.pruner import HELPING, Pruner, Retention
 from tests.fixtures.tasks import NOW, new_row
 from tests.fixtures.upkeep import Bench
 
@@ -54,7 +54,7 @@ async def running(bench: Bench, **options: Any) -> AsyncIterator[Upkeep]:
         bench.queue,
         bench.store,
         bench.projection,
-        **{"queues": ["default"], "retention_seconds": 1e10, "grace_seconds": 0.0} | options,
+        **{"queues": ["default"], "retention": Retention(1e10, 1e10), "grace_seconds": 0.0} | options,
     )
     task = asyncio.create_task(upkeep.run())
     try:
@@ -128,16 +128,18 @@ async def test_it_puts_what_the_backend_kept_only_the_ids_of(leases: Bench) -> N
 
 
 async def test_it_forgets_what_is_old(bench: Bench) -> None:
-    """Finished tasks leave SQL after the retention, open ones never."""
+    """Finished tasks leave SQL after the retention, dead ones after a retention of their own, open ones never."""
     old = replace(new_row(), status=Status.SUCCEEDED, finished_at=NOW)
-    await bench.store.insert([old, new_row(run_at=2 * NOW)])
-    async with running(bench, retention_seconds=1.0, grace_seconds=1e9):
+    letter = replace(old, id=new_row().id, status=Status.DEAD)
+    await bench.store.insert([old, letter, new_row(run_at=2 * NOW)])
+    async with running(bench, retention=Retention(1.0, 1e10), grace_seconds=1e9):
 
         async def it_is_gone() -> bool:
             return await bench.store.get(old.id) is None
 
         await until(it_is_gone)
     assert await bench.store.count_open() == 1
+    assert await bench.store.dead() == [letter]
 
 
 async def test_five_do_no_more_harm_than_one(leases: Bench, redis_client: Redis) -> None:
@@ -218,7 +220,9 @@ async def test_pruning_takes_helpings(sqlite: Database) -> None:
     """All that is old goes, however much it is."""
     store = Store(sqlite)
     await store.insert([replace(new_row(), status=Status.DEAD, finished_at=NOW + n) for n in range(HELPING + 3)])
-    assert await Pruner(store, retention_seconds=60.0, clock=lambda: NOW / 1000 + 59).prune() == 0
+    assert await Pruner(store, Retention(0.0, 60.0), clock=lambda: NOW / 1000 + 59).prune() == 0
     now = (NOW + HELPING + 1) / 1000
-    assert await Pruner(store, retention_seconds=0.0, clock=lambda: now).prune() == HELPING + 1
+    assert await Pruner(store, Retention(1e10, 0.0), clock=lambda: now).prune() == HELPING + 1
     assert (await store.counts())[Status.DEAD] == 2
+    assert await Pruner(store, Retention(1e10, 1e10, most_dead=1), clock=lambda: now).prune() == 1
+    assert await Pruner(store, Retention(1e10, 1e10, most_dead=0), clock=lambda: now).prune() == 0

@@ -113,6 +113,29 @@ async def test_retries_to_the_end(rig: Rig) -> None:
     assert end.error.startswith("OSError: no luck\n")
 
 
+async def odd(how: str) -> object:
+    """Go wrong in one of many ways."""
+    if how == "hopeless":
+        raise NonRetryable(how)
+    if how == "slow":
+        await asyncio.sleep(60)
+    if how == "unlucky":
+        raise OSError(how)
+    return object()
+
+
+async def test_what_tasks_die_of(rig: Rig) -> None:
+    """The cause is told with the death, for people and filters: not every last failure is one of too many."""
+    rig.handler(odd, timeout=0.2, retry=SOON)
+    hows = ["unlucky", "hopeless", "slow", "unstorable"]
+    ids = [task_id for how in hows for task_id in await rig.put(payload={"how": how}, max_attempts=1)]
+    ids += await rig.put(payload={"why": "no such argument"})
+    ids += await rig.put("unheard-of", max_attempts=1)
+    await rig.burst()
+    causes = ["max_attempts", "non_retryable", "timeout", "invalid_result", "invalid_payload", "unknown_type"]
+    assert [end.reason for end in await rig.ends(ids)] == causes
+
+
 async def test_a_retry_that_goes_well(rig: Rig) -> None:
     """A handler may ask for its attempt's number; a burst waits for what is still to come."""
 

@@ -11,6 +11,7 @@ from system.settings import Settings
 from system.storage.projection import Projection
 from system.tasks.task import DEFAULT_QUEUE
 from system.upkeep import loop
+from system.upkeep.pruner import Retention
 
 GRACE_SECONDS = 2.0  # above what any process takes from SQL to Redis, be the machine as busy as it likes
 SWEEP_SECONDS = 0.5
@@ -23,7 +24,7 @@ def make_upkeep(_: Settings, services: wiring.Services) -> loop.Upkeep:
         services.store,
         Projection(services.database),
         queues=[DEFAULT_QUEUE],
-        retention_seconds=1e9,
+        retention=Retention(finished=1e9),
         grace_seconds=GRACE_SECONDS,
     )
 

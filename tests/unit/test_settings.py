@@ -34,6 +34,8 @@ def test_a_child_reads_what_its_parent_read() -> None:
         ("TASKLAB_RATE_LIMIT", "many"),
         ("TASKLAB_MAX_BACKLOG", "1.5"),
         ("TASKLAB_MAX_BACKLOG", "-1"),
+        ("TASKLAB_MAX_DEAD", "-1"),
+        ("TASKLAB_DEAD_RETENTION_DAYS", "0"),
         ("TASKLAB_QUEUE", "kafka"),
         ("TASKLAB_ACCEPT", "hope"),
     ],

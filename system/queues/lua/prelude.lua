@@ -121,7 +121,8 @@ local function reclaim(k, now, events, limit)
     if bodies[i] and times >= delivery_limit_of(bodies[i]) then
       dead[#dead + 1] = id
       events[#events + 1] = event('dead', id, tokens[i], times,
-        '{"error":"delivered ' .. times .. ' times and never finished: it is taken for a task that kills its workers"}')
+        '{"error":"delivered ' .. times .. ' times and never finished: it is taken for a task that kills its workers",' ..
+        '"reason":"poison"}')
     elseif bodies[i] then
       redis.call('RPUSH', k.ready[priority_of(bodies[i])], id)
       requeued = requeued + 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from system.tasks.context import current
 from system.tasks.errors import NonRetryable, RetryAfter
 from system.tasks.handlers import Handler, Retry
-from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Succeeded
+from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Reason, Succeeded
 from system.tasks.task import Claim
 from system.worker.outcomes import call, describe, failure, success, text
 from tests.fixtures.tasks import new_task
@@ -69,7 +69,8 @@ def test_an_error_names_its_type_its_message_and_its_line() -> None:
 
 def test_a_handler_decides_whether_and_when_to_try_again() -> None:
     """NonRetryable and RetryAfter are words to the worker; everything else may pass by itself."""
-    assert failure(NonRetryable("gone"), Retry()) == Failed("NonRetryable: gone", retryable=False)
+    gone = Failed("NonRetryable: gone", retryable=False, reason=Reason.NON_RETRYABLE)
+    assert failure(NonRetryable("gone"), Retry()) == gone
     assert failure(RetryAfter(30), Retry()) == Failed("RetryAfter: asked to wait 30 s", retry_after=30)
     assert failure(ValueError("who knows"), Retry()) == Failed("ValueError: who knows")
 
