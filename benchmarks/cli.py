@@ -8,6 +8,7 @@ import typer
 
 from benchmarks.checker import UnreadableHistory, Verdict
 from benchmarks.crash.command import crash
+from benchmarks.micro.command import micro
 from benchmarks.report.command import compare, report
 from system.tasks.errors import TaskLabError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command("crash")(crash)
 app.command("report")(report)
 app.command("compare")(compare)
+app.command("micro")(micro)
 
 
 def main() -> None:
