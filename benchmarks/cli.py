@@ -8,6 +8,7 @@ import typer
 
 from benchmarks.checker import UnreadableHistory, Verdict
 from benchmarks.crash.command import crash
+from benchmarks.engine.command import list_scenarios, run, sweep
 from benchmarks.micro.command import micro
 from benchmarks.report.command import compare, report
 from system.tasks.errors import TaskLabError
@@ -19,6 +20,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("run")(run)
+app.command("list")(list_scenarios)
+app.command("sweep")(sweep)
 app.command("crash")(crash)
 app.command("report")(report)
 app.command("compare")(compare)

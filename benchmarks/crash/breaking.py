@@ -7,16 +7,26 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import monotonic
+from typing import Protocol
 
-from benchmarks.crash.injector import Injector
 from benchmarks.faults.schedule import Planned
 
 TICK = 0.25  # seconds from one look to the next
 THREADS = 32  # faults at once
 
 
+class Striker(Protocol):
+    """Carries out planned faults, from any thread."""
+
+    def strike(self, fault: Planned) -> None:
+        """Carry out one fault; returns when it is over."""
+
+    def end(self) -> None:
+        """Cut short what still lasts."""
+
+
 async def break_it(
-    planned: Sequence[Planned], injector: Injector, *, seconds: float, enough: asyncio.Event, look: Callable[[], None]
+    planned: Sequence[Planned], striker: Striker, *, seconds: float, enough: asyncio.Event, look: Callable[[], None]
 ) -> None:
     """Break a system for so many seconds, or until it is enough; all is whole when this returns.
 
@@ -29,7 +39,7 @@ async def break_it(
         try:
             while (passed := monotonic() - begun) < seconds and not enough.is_set():
                 while left and left[-1].at <= passed:
-                    strikes.append(loop.run_in_executor(pool, injector.strike, left.pop()))
+                    strikes.append(loop.run_in_executor(pool, striker.strike, left.pop()))
                 for strike in strikes:
                     if strike.done():
                         strike.result()
@@ -37,7 +47,7 @@ async def break_it(
                 look()
                 await wait(enough, TICK)
         finally:
-            injector.end()
+            striker.end()
         await asyncio.gather(*strikes)
 
 

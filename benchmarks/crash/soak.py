@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -22,7 +21,7 @@ from benchmarks.crash.trial import Trial
 from benchmarks.engine.drain import drain
 from benchmarks.engine.gather import ends_by_type, gather
 from benchmarks.engine.load import LAST_ANSWERS_SECONDS, Load
-from benchmarks.engine.onlooker import Onlooker
+from benchmarks.engine.onlooker import Onlooker, beside
 from benchmarks.engine.progress import phase
 from benchmarks.engine.system import System
 from benchmarks.faults.log import FaultLog
@@ -74,7 +73,7 @@ class _Soak:
         async with open_services(self._system.settings) as services:
             delays = Ability.SCHEDULING in services.queue.abilities
             load = Load(self._system, self._folder, rate=self._trial.rate, seed=self._trial.seed, delays=delays)
-            async with _beside(Onlooker(services.queue)) as onlooker:
+            async with beside(Onlooker(services.queue)) as onlooker:
                 with load:
                     await self._break(load, onlooker)
                     await self._last_answers(load)
@@ -133,16 +132,6 @@ class _Soak:
             drained=drained,
             lease_seconds=self._trial.shape.lease_seconds,
         )
-
-
-@asynccontextmanager
-async def _beside(onlooker: Onlooker) -> AsyncIterator[Onlooker]:
-    looking = asyncio.create_task(onlooker.run())
-    try:
-        yield onlooker
-    finally:
-        onlooker.stop()
-        await asyncio.wait([looking])
 
 
 def _counters(load: Load, onlooker: Onlooker, log: FaultLog) -> str:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from benchmarks.checker import FaultKind, History, Outcome, Report, Takeover, Verdict
+from benchmarks.checker import FaultKind, History, Outcome, Report, Takeover
 from benchmarks.engine.gather import accepted_twice
+from benchmarks.engine.judging import counts, verdict
 
 WORKERS = ("worker (supervised)", "worker (remote)")
 
@@ -17,13 +18,13 @@ def summarise(history: History, report: Report, run: dict[str, Any]) -> dict[str
     """Return the figures as plain data; durations are seconds."""
     course, minutes = run["course"], run["course"]["seconds"] / 60
     twice = accepted_twice(history)
-    verdict = _verdict(report, twice, course["trouble"])
+    judged = verdict(report, twice, course["trouble"])
     doubts = [f"accepted twice: {len(twice)}"] if twice else []
     doubts += [f"ended early, {course['trouble']}"] if course["trouble"] else []
     return {
-        "verdict": str(verdict),
+        "verdict": str(judged),
         "because": [*report.because, *doubts],
-        "exit_code": verdict.exit_code,
+        "exit_code": judged.exit_code,
         "command": run["command"],
         "trial": run["trial"],
         "environment": run["environment"],
@@ -31,22 +32,7 @@ def summarise(history: History, report: Report, run: dict[str, Any]) -> dict[str
         "drain_seconds": course["drain_seconds"],
         "accepted_per_minute": report.acknowledged / minutes,
         "worker_kills_per_minute": len(_worker_kills(history)) / minutes,
-        "tasks": {
-            "attempted": report.attempted,
-            "acknowledged": report.acknowledged,
-            "ok": report.ok,
-            "recovered": len(report.recovered),
-            "lost": len(report.lost),
-            "unexpected": len(report.unexpected),
-            "accepted twice": len(twice),
-            "duplicated, explained": len(report.duplicated_explained),
-            "duplicated, unexplained": len(report.duplicated_unexplained),
-            "late finishes refused": report.refused_late,
-            "several terminal states": len(report.several_terminal_states),
-            "result under an old token": len(report.result_under_old_token),
-            "left in Redis": len(report.left_in_redis),
-            "taken over late": len(report.late_takeovers),
-        },
+        "tasks": counts(report, twice),
         "answers": dict(Counter(str(operation.answer) for operation in history.operations)),
         "causes_of_duplicates": {str(cause): count for cause, count in report.causes.most_common()},
         "faults": _faults(history),
@@ -59,13 +45,6 @@ def summarise(history: History, report: Report, run: dict[str, Any]) -> dict[str
         "ends_by_type": course["ends_by_type"],
         "events": course["events"],
     }
-
-
-def _verdict(report: Report, twice: Sequence[str], trouble: str) -> Verdict:
-    """Add to the checker's verdict what it can't know."""
-    if twice:
-        return Verdict.INVALID
-    return Verdict.UNKNOWN if trouble and report.verdict is Verdict.VALID else report.verdict
 
 
 def percentiles(seconds: Iterable[float]) -> dict[str, float]:

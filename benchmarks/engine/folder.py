@@ -27,7 +27,7 @@ def save(folder: Path, history: History, run: dict[str, Any]) -> None:
     """Write the records of a run."""
     (folder / RUN).write_bytes(orjson.dumps(run, option=orjson.OPT_INDENT_2))
     for path in (write(history, folder), *folder.glob("operations-*.jsonl")):
-        _compress(path)
+        compress(path)
 
 
 def load(folder: Path) -> tuple[History, dict[str, Any]]:
@@ -40,7 +40,8 @@ def load(folder: Path) -> tuple[History, dict[str, Any]]:
     return read(folder), run
 
 
-def _compress(path: Path) -> None:
+def compress(path: Path) -> None:
+    """Pack a file by gzip; it is gone afterwards."""
     with path.open("rb") as plain, gzip.open(f"{path}.gz", "wb", LEVEL) as packed:
         shutil.copyfileobj(plain, packed)
     path.unlink()

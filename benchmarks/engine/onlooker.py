@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from benchmarks.checker import Refusal, refusals
 from system.queues.protocol import Queue, Stats
@@ -72,3 +73,14 @@ class Onlooker:
                 async with asyncio.timeout(STATS_SECONDS):
                     self.stats = await self._queue.stats(DEFAULT_QUEUE)
             await asyncio.sleep(STATS_SECONDS)
+
+
+@asynccontextmanager
+async def beside(onlooker: Onlooker) -> AsyncIterator[Onlooker]:
+    """Let it look on for as long as the block lasts."""
+    looking = asyncio.create_task(onlooker.run())
+    try:
+        yield onlooker
+    finally:
+        onlooker.stop()
+        await asyncio.wait([looking])

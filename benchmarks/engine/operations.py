@@ -1,13 +1,14 @@
 """What clients did and were told, as JSON lines: one before each call, one after it.
 
     {"call": "http-17", "try": 1, "tasks": 40, "sent": 1764000000000}
-    {"call": "http-17", "try": 1, "tasks": 40, "sent": 1764000000000, "answer": "acknowledged", "ids": ["0198…", …]}
+    {…the same…, "answered": 1764000000012, "answer": "acknowledged", "ids": ["0198…", …]}
 
 A call whose second line is missing had no answer: its client, or the whole run, was ended meanwhile.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ class OperationLog:
         self, call: str, attempt: int, tasks: int, sent: int, *, answer: Answer, ids: Sequence[str], why: str
     ) -> None:
         """Note its answer; `ids` are empty where the client was given none, `why` says so."""
-        line = {"call": call, "try": attempt, "tasks": tasks, "sent": sent, "answer": answer, "ids": ids}
+        line = {"call": call, "try": attempt, "tasks": tasks, "sent": sent, "answered": time.time_ns() // 1_000_000}
+        line |= {"answer": answer, "ids": ids}
         self._write(line | {"why": why} if why else line)
 
     def missed(self, calls: int) -> None:

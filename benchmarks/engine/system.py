@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from benchmarks.checker import REDIS
 from benchmarks.engine.remote_workers import RemoteWorkers
 from benchmarks.faults.proxy import Proxy
 from system.local.child import Pauses
@@ -37,22 +38,30 @@ class DatabaseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What the system is made of; half of the workers are remote ones."""
+    """What the system is made of."""
 
     queue: Kind = "leases"
     database: DatabaseKind = DatabaseKind.SQLITE
+    accept: Literal["sql", "redis"] = "sql"
     workers: int = 6
+    remote: int | None = None
+    """How many of the workers are remote ones; None: half of them."""
+    concurrency: int = CONCURRENCY
     lease_seconds: float = 2.5
 
     @property
     def local_workers(self) -> list[str]:
         """Names of the workers whose parent sees them die."""
-        return [f"worker-{number}" for number in range(1, self.workers // 2 + 1)]
+        return [f"worker-{number}" for number in range(1, self.workers - self._remote + 1)]
 
     @property
     def remote_workers(self) -> list[str]:
         """Names of the workers of other machines."""
-        return [f"remote-{number}" for number in range(1, self.workers - self.workers // 2 + 1)]
+        return [f"remote-{number}" for number in range(1, self._remote + 1)]
+
+    @property
+    def _remote(self) -> int:
+        return self.workers - self.workers // 2 if self.remote is None else self.remote
 
 
 class System:
@@ -73,6 +82,19 @@ class System:
     def sqlite(self) -> Path:
         """SQLite's file."""
         return self.folder / "tasklab.db"
+
+    @property
+    def api_url(self) -> str:
+        """Where the API is."""
+        return self.stack.api_url
+
+    def roles(self) -> dict[str, int]:
+        """Return the processes alive right now, Redis among them, by name."""
+        return {one.name: one.pid for one in self.processes()} | {REDIS: self.redis.process.pid}
+
+    def hurry(self) -> None:
+        """Cut all waiting at the end short."""
+        self.stack.hurry()
 
     def workers(self) -> list[WorkerProcess]:
         """Return all workers alive right now."""
@@ -105,6 +127,7 @@ class System:
                     redis_url=self.redis.url,
                     database_url=database_url,
                     queue=self.shape.queue,
+                    accept=self.shape.accept,
                     lease_seconds=self.shape.lease_seconds,
                     grace_seconds=GRACE_SECONDS,
                     imports=TASK_TYPES,
@@ -112,12 +135,12 @@ class System:
             )
             local = len(self.shape.local_workers)
             self.stack = undo.enter_context(
-                make_stack(self.settings, workers=local, concurrency=CONCURRENCY, pauses=AT_ONCE)
+                make_stack(self.settings, workers=local, concurrency=self.shape.concurrency, pauses=AT_ONCE)
             )
             self._remote = undo.enter_context(
                 RemoteWorkers(
                     len(self.shape.remote_workers),
-                    concurrency=CONCURRENCY,
+                    concurrency=self.shape.concurrency,
                     environment=self.environment(),
                     logs=self.folder / "logs",
                     pauses=AT_ONCE,

@@ -41,6 +41,7 @@ class TrialRecord:
     """Intended tasks a second; None for a backlog."""
     # what came of it
     measured_s: float
+    """Of a schedule to its end; of a backlog until SQL had the last end, the warm-up not counted."""
     accepted: int
     """Tasks acknowledged in the measured part."""
     done: int
@@ -54,6 +55,7 @@ class TrialRecord:
     """CPU seconds by role (generator, api, redis, upkeep, workers, host) in the measured part."""
     cpu_ms_per_task: dict[str, float] = field(default_factory=dict)
     redis_commands_per_task: float | None = None
+    """Commands that Redis carried out, those inside its functions included."""
     pss_mb: dict[str, float] = field(default_factory=dict)
     """Memory by role, shared pages counted in proportion; of one worker, where there are several."""
     host_busy: float = 0.0
