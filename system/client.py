@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -15,10 +15,12 @@ from system import wiring
 from system.operations import dead_letters, inspect
 from system.operations.cancel import cancel
 from system.operations.describe import task_json
+from system.operations.explain import explain
 from system.operations.new_task import NewTask
 from system.operations.submit import Submitter
 from system.operations.wait import Endings
 from system.queues.protocol import Queue
+from system.queues.registry import WorkerRegistry
 from system.storage.deaths import Deaths
 from system.storage.store import Store
 from system.tasks.errors import TaskFailed
@@ -34,6 +36,7 @@ class Parts:
 
     store: Store
     queue: Queue
+    registry: WorkerRegistry
     submitter: Submitter
 
 
@@ -43,7 +46,7 @@ async def parts_of_environment() -> AsyncIterator[Parts]:
     settings = wiring.locate(wiring.load_settings())
     wiring.import_handlers(settings)
     async with wiring.open_services(settings) as services:
-        yield Parts(services.store, services.queue, wiring.make_submitter(settings, services))
+        yield Parts(services.store, services.queue, services.registry, wiring.make_submitter(settings, services))
 
 
 class Client:
@@ -65,6 +68,7 @@ class Client:
         async with AsyncExitStack() as undo:
             parts = await undo.enter_async_context(self._open_parts())
             self._store, self._queue, self._submitter = parts.store, parts.queue, parts.submitter
+            self._registry = parts.registry
             self._submitter.start()
             undo.push_async_callback(self._submitter.stop)
             self._endings = Endings(self._store, self._queue)
@@ -131,6 +135,11 @@ class Client:
     async def cancel(self, task_id: str) -> None:
         """Cancel a task, waiting or running. Raises NotFound, AlreadyOver, QueueUnavailable."""
         await cancel(self._store, self._queue, task_id, patience=self._submitter.patience)
+
+    async def explain(self, task_id: str) -> dict[str, Any]:
+        """Say why a task is where it is: {"status": …, "because": [one sentence a reason]}. Raises NotFound."""
+        patience = self._submitter.patience
+        return asdict(await explain(self._store, self._queue, self._registry, task_id, patience=patience))
 
     async def job(self, task_id: str) -> Job:
         """Return the job of a task that was submitted elsewhere or before, or raise NotFound."""
@@ -199,6 +208,10 @@ class Job:
     async def status(self) -> Status:
         """Return where the task stands now."""
         return Status((await self._client.get(self.id))["status"])
+
+    async def explain(self) -> dict[str, Any]:
+        """Say why the task is where it is; see Client.explain."""
+        return await self._client.explain(self.id)
 
     async def cancel(self) -> None:
         """Cancel the task; see Client.cancel."""

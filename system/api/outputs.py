@@ -60,6 +60,13 @@ class AttemptOut(BaseModel):
     error: str | None
 
 
+class ExplanationOut(BaseModel):
+    """Where a task stands, and why: one sentence a reason."""
+
+    status: Status
+    because: list[str]
+
+
 class QueueStats(BaseModel):
     """One named queue now."""
 

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Query, Request, Response
 from system.api import idempotency, task_ids  # noqa: F401  (task_ids teaches paths what an id is)
 from system.api.gate import SUBMITTERS, Seeing, Submitting
 from system.api.inputs import BatchIn, TaskIn, TaskQuery
-from system.api.outputs import AttemptOut, BatchOut, TaskOut, TaskPage
+from system.api.outputs import AttemptOut, BatchOut, ExplanationOut, TaskOut, TaskPage
 from system.api.parts import TheParts, parts_of
 from system.api.responses import ANY, BODY, json_response, problems
 from system.api.strict_route import StrictRoute
 from system.operations import inspect
 from system.operations.cancel import cancel
 from system.operations.describe import attempts_json, page_json, task_json
+from system.operations.explain import explain
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=StrictRoute, responses=problems(*ANY))
 
@@ -65,6 +66,15 @@ async def get(id: str, caller: Seeing, parts: TheParts) -> Response:
 async def attempts(id: str, caller: Seeing, parts: TheParts) -> Response:
     """List what became of each attempt, oldest first."""
     return json_response(attempts_json(await inspect.attempts(parts.store, id, owner=caller.sees_only)))
+
+
+@router.get("/{id:task}/explain", responses=problems(404))
+async def explain_task(id: str, caller: Seeing, parts: TheParts) -> ExplanationOut:
+    """Say why a task is where it is: what holds it up, who runs it, or how it ended."""
+    explanation = await explain(
+        parts.store, parts.queue, parts.registry, id, owner=caller.sees_only, patience=parts.submitter.patience
+    )
+    return ExplanationOut(status=explanation.status, because=explanation.because)
 
 
 @router.post("/{id:task}/cancel", response_model=TaskOut, responses=problems(404, 409, 501))

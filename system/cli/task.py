@@ -89,6 +89,25 @@ def cancel(task_id: Id) -> None:
 
 
 @app.command()
+def explain(task_id: Id, *, as_json: show.AsJson = False) -> None:
+    """Say why a task is where it is: what holds it up, who runs it, or how it ended."""
+    from dataclasses import asdict
+
+    from system.operations.explain import explain as operation
+
+    async def look(services: Services) -> None:
+        found = await operation(services.store, services.queue, services.registry, task_id)
+        if as_json:
+            show.json(asdict(found))
+            return
+        typer.echo(f"task {task_id} is {found.status}:")
+        for sentence in found.because:
+            typer.echo(f"- {show.printable(sentence)}")
+
+    asking.ask(look)
+
+
+@app.command()
 def wait(task_id: Id, timeout: Annotated[float | None, typer.Option(help="Seconds to wait at most.")] = None) -> None:
     """Wait for a task's end and print its result; exit 1 if it died or was cancelled."""
     from system.operations import inspect

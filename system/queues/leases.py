@@ -24,7 +24,7 @@ from system.queues.connection import redis_errors
 from system.queues.functions import Functions
 from system.queues.history import StreamHistory
 from system.queues.keys import Keys
-from system.queues.protocol import Ability, Cleanup, Grant, Stats
+from system.queues.protocol import Ability, Cleanup, Grant, Place, Stats
 from system.tasks.errors import QueueUnavailable
 from system.tasks.outcome import RetryIn, Settlement
 from system.tasks.task import PRIORITIES, Claim, Task
@@ -148,6 +148,18 @@ class LeaseQueue(StreamHistory):
         """Write a mark that is gone at once: a Redis without memory or disk answers questions, and takes nothing."""
         with redis_errors():
             await self._redis.set(keys_of(queue).probe, 1, px=1)
+
+    async def find(self, queue: str, task_id: str) -> Place | None:
+        """Look for one task; see find.lua."""
+        where, ahead, until, token = await self._functions.call("find", keys_of(queue).all, [task_id])
+        match where:
+            case b"leased":
+                return Place("leased", until_ms=until, worker=token.decode().partition(":")[2])
+            case b"scheduled":
+                return Place("scheduled", until_ms=until)
+            case b"ready":
+                return Place("ready", ahead=None if ahead < 0 else ahead)
+        return None
 
     async def stats(self, queue: str) -> Stats:
         """Count; see stats.lua."""

@@ -18,7 +18,7 @@ from uuid import uuid4
 from system.queues.grouping import places_by_queue
 from system.queues.memory_bell import Bell
 from system.queues.memory_shelf import Shelf
-from system.queues.protocol import Ability, Cleanup, Grant, Stats
+from system.queues.protocol import Ability, Cleanup, Grant, Place, Stats
 from system.tasks.events import Batch, Kind
 from system.tasks.outcome import Settlement
 from system.tasks.task import Claim, Task
@@ -117,6 +117,11 @@ class MemoryQueue:
 
     async def check(self, queue: str) -> None:
         """Return: there is always room."""
+
+    async def find(self, queue: str, task_id: str) -> Place | None:
+        """Look for one task."""
+        with self._open(queue) as shelf:
+            return shelf.find(task_id)
 
     async def stats(self, queue: str) -> Stats:
         """Count."""

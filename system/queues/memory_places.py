@@ -42,6 +42,11 @@ class Waiting:
                 taken.append(line.popleft())
         return taken
 
+    def ahead(self, task_id: str, priority: int) -> int:
+        """Count who goes before a task that waits."""
+        higher = sum(len(line) for number, line in self._lines.items() if number > priority)
+        return higher + self._lines[priority].index(task_id)
+
     def counts(self) -> dict[int, int]:
         """Count what waits, by priority."""
         return {priority: len(line) for priority, line in self._lines.items()}
@@ -69,6 +74,10 @@ class Schedule:
         before = len(self._entries)
         self._entries = [entry for entry in self._entries if entry[1] != task_id]
         return len(self._entries) < before
+
+    def due(self, task_id: str) -> int | None:
+        """Return a task's time, None where it is not here."""
+        return next((due for due, other in self._entries if other == task_id), None)
 
     def take_due(self, now: int) -> list[str]:
         """Take out the ids whose time has come."""
@@ -102,6 +111,10 @@ class Leases:
     def holds(self, task_id: str, token: str) -> bool:
         """Whether the task is leased under just this token."""
         return task_id in self._leases and self._leases[task_id][0] == token
+
+    def get(self, task_id: str) -> tuple[str, int] | None:
+        """Return a task's token and the end of its lease, None where it is not leased."""
+        return self._leases.get(task_id)
 
     def ended(self, now: int) -> list[str]:
         """Return the ids whose lease nobody renewed in time."""

@@ -18,7 +18,7 @@ from system.policies.budget import admit
 from system.queues.codec import RawEvent, decode, encode, verb_and_detail
 from system.queues.memory_history import MemoryHistory
 from system.queues.memory_places import Leases, Schedule, Waiting
-from system.queues.protocol import Cleanup, Stats
+from system.queues.protocol import Cleanup, Place, Stats
 from system.tasks.events import Kind
 from system.tasks.outcome import Reason, RetryIn, Settlement, Succeed
 from system.tasks.task import Claim, Task
@@ -145,6 +145,18 @@ class Shelf:
             return 0
         soonest = min(self._schedule.soonest() + self._leases.soonest(), default=None)
         return None if soonest is None else max(0, soonest - self.now)
+
+    def find(self, task_id: str) -> Place | None:
+        """Say where a task is."""
+        held = self.held.get(task_id)
+        if held is None:
+            return None
+        if (lease := self._leases.get(task_id)) is not None:
+            token, ends = lease
+            return Place("leased", until_ms=ends, worker=token.partition(":")[2])
+        if (due := self._schedule.due(task_id)) is not None:
+            return Place("scheduled", until_ms=due)
+        return Place("ready", ahead=self._waiting.ahead(task_id, held.task.priority))
 
     def stats(self) -> Stats:
         """Count everything."""

@@ -29,6 +29,11 @@ class PlainQueue(StreamHistory):
         message = f"a {self._name} queue can't take out one task: {task_id} stays in {queue}"
         raise Unsupported(message)
 
+    async def find(self, queue: str, task_id: str) -> NoReturn:
+        """Raise Unsupported, for the same reason."""
+        message = f"a {self._name} queue can't say where one task is: {task_id} is somewhere in {queue}, or was"
+        raise Unsupported(message)
+
     async def pause(self, queue: str) -> NoReturn:
         """Raise Unsupported: the workers take from Redis directly, and nothing there says wait."""
         message = f"a {self._name} queue can't be paused: {queue} goes on"

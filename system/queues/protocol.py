@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Flag, auto
-from typing import Protocol
+from typing import Literal, Protocol
 
 from system.tasks.events import Batch
 from system.tasks.outcome import Settlement
@@ -58,6 +58,19 @@ class Grant:
     claims: list[Claim]
     retry_in: float | None = None
     """Seconds until the next delayed task or lease end; None where nothing is to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a queue one task is."""
+
+    where: Literal["ready", "scheduled", "leased"]
+    ahead: int | None = None
+    """Of a ready task: how many go before it; None where it is too far back to be worth counting."""
+    until_ms: int | None = None
+    """When a scheduled one is due, or a lease ends unless it is renewed; ms since 1970."""
+    worker: str | None = None
+    """Who leases it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,9 @@ class Queue(Protocol):
 
     async def check(self, queue: str) -> None:
         """Return where tasks could be put right now; a backend that answers but is full raises QueueUnavailable too."""
+
+    async def find(self, queue: str, task_id: str) -> Place | None:
+        """Say where a task is, None where the queue does not hold it; Unsupported where that can't be found out."""
 
     async def stats(self, queue: str) -> Stats:
         """Count what waits, runs and was finished."""

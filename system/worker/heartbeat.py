@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from system.tasks.handlers import HANDLERS
 from system.worker.counts import Counts
 from system.worker.slots import Slots
 from system.worker.watch import Watch
@@ -37,6 +38,7 @@ class Heartbeat:
         return {
             **self._fixed,
             "status": "draining" if self.draining else "running",
+            "types": sorted(HANDLERS),
             "running": self._slots.running,
             "done": self._counts.done,
             "failed": self._counts.failed,

@@ -83,6 +83,11 @@ def test_queues(shared: tuple[Tasklab, Command]) -> None:
     assert "paused" in tasklab.call("queue", "pause")
     ids = up.submit({"type": "noop"}, {"type": "noop"})
     assert tasklab.ask("queue", "stats")["queue_size"] == 2
+    assert tasklab.ask("task", "explain", ids[0])["because"] == ["queue default is paused"]
+    assert tasklab.call("task", "explain", ids[1]).splitlines()[1:] == [
+        "- queue default is paused",
+        "- it is behind 1 task",
+    ]
     assert "paused" in tasklab.call("queue", "stats")
     assert tasklab.ask("queue", "verdict")["drained"] is False
     tasklab.call("queue", "resume")

@@ -238,3 +238,16 @@ async def ids_of(api: Api, **query: str) -> list[str]:
 def moment(text: str) -> datetime:
     """Read a time as the API writes it."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+async def test_why_a_task_does_not_run(api: Api) -> None:
+    """One sentence a reason; how it ended once it is over; nothing about a stranger's."""
+    await api.submit()
+    second = (await api.submit())["id"]
+    answer = await api.http.get(f"/tasks/{second}/explain")
+    assert answer.status_code == 200
+    because = ["no live worker serves queue default", "it is behind 1 task"]
+    assert answer.json() == {"status": "queued", "because": because}
+    dead = await api.kill(queue="other")
+    assert (await api.http.get(f"/tasks/{dead}/explain")).json()["because"][0].endswith("of max_attempts: it broke")
+    assert_problem(await api.http.get(f"/tasks/{NOBODY}/explain"), 404, "not-found")

@@ -18,7 +18,7 @@ from system.client import Client, Parts
 from system.operations.new_task import NewTask
 from system.operations.submit import Submitter
 from system.queues.leases import LeaseQueue
-from system.queues.memory import MemoryQueue
+from system.queues.memory import MemoryQueue, MemoryRegistry
 from system.queues.protocol import Queue
 from system.storage.migrate import migrate
 from system.storage.projection import Projection
@@ -80,7 +80,7 @@ async def bench(queue: Queue) -> AsyncIterator[Bench]:
 
     @asynccontextmanager
     async def parts() -> AsyncIterator[Parts]:
-        yield Parts(store, queue, Submitter(store, queue, accept="sql", max_backlog=10_000))
+        yield Parts(store, queue, MemoryRegistry(), Submitter(store, queue, accept="sql", max_backlog=10_000))
 
     async with Client(parts) as client:
         yield Bench(client, queue, store, database)
@@ -147,6 +147,17 @@ async def test_dead_letters(bench: Bench) -> None:
     assert await bench.client.requeue_dead(reason=Reason.POISON, type="other") == 0
     assert await bench.client.requeue_dead(reason=Reason.POISON) == 1
     assert await bench.client.purge_dead() == 0
+
+
+async def test_why_a_job_does_not_run(bench: Bench) -> None:
+    """The job itself can be asked."""
+    job = await bench.client.submit("client-test", delay=600)
+    found = await job.explain()
+    assert found["status"] == "scheduled"
+    assert [sentence.split(" until")[0] for sentence in found["because"]] == [
+        "it is delayed",
+        "no live worker serves queue default",
+    ]
 
 
 async def test_a_time_out(bench: Bench) -> None:

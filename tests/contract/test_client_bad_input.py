@@ -15,6 +15,7 @@ from system.client import Client, Parts
 from system.operations.new_task import NewTask
 from system.operations.submit import Submitter
 from system.queues.leases import LeaseQueue
+from system.queues.memory import MemoryRegistry
 from system.storage.migrate import migrate
 from system.storage.session import Database
 from system.storage.store import Store
@@ -47,7 +48,7 @@ async def client(store: Store, redis_client: Redis) -> AsyncIterator[Client]:
     @asynccontextmanager
     async def parts() -> AsyncIterator[Parts]:
         submitter = Submitter(store, queue, accept="sql", max_backlog=10_000, max_payload_bytes=MAX_PAYLOAD_BYTES)
-        yield Parts(store, queue, submitter)
+        yield Parts(store, queue, MemoryRegistry(), submitter)
 
     async with Client(parts) as opened:
         yield opened

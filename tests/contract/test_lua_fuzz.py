@@ -84,6 +84,7 @@ SHAPES: dict[str, Shape] = {
     "cancel": ([ids], None),
     "claim": ([workers, numbers, numbers], None),
     "cleanup": ([numbers], None),
+    "find": ([ids], None),
     "finish": (
         [],
         st.builds(lambda pair, *rest: (*pair, *rest), pairs, numbers, kinds, pauses, bodies, details),
@@ -213,6 +214,7 @@ def right(name: str) -> list[Part]:
         "cancel": [b"a3"],
         "claim": [b"w", b"1", b"1000"],
         "cleanup": [b"10"],
+        "find": [b"a3"],
         "finish": [b"a0", 0, b"1", b"retrying", b"5", body(), b'"started":1,"ended":0'],
         "missing": [b"a0"],
         "put": [b"1", b"new", b"0", b"0", body()],

@@ -149,6 +149,7 @@ async def exercise(port: int, user: str, kind: str) -> None:
     assert await queue.epoch("default")
     if Ability.SCHEDULING in queue.abilities:
         await queue.put([task("later", run_at=BEGINNING * 2)])
+        assert await queue.find("default", "later")
         assert await queue.cancel("default", "later")
         await queue.pause("default")
         await queue.resume("default")
