@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from statistics import median
 
 from benchmarks.analysis import latency
+from benchmarks.report import beside
 from benchmarks.report.checked import counted, total
 from benchmarks.report.evidence import OPEN, Evidence
-from benchmarks.report.numbers import many, milliseconds, percent, plain
+from benchmarks.report.numbers import many, milliseconds, percent, plain, short
 from benchmarks.report.sections.latency import measured
 from benchmarks.report.steadiness import growing
 from benchmarks.report.takeovers import takeovers
@@ -21,6 +22,8 @@ def question(evidence: Evidence) -> str:
     asked = evidence.scenario.get("question")
     if asked:
         return str(asked)
+    if not evidence.trials:
+        return beside.QUESTION
     if evidence.faults:
         return "Is a task lost when workers are killed, and how soon is it taken over?"
     if evidence.curve:
@@ -30,12 +33,16 @@ def question(evidence: Evidence) -> str:
 
 def answer(evidence: Evidence) -> str:
     """Answer it."""
+    if not evidence.trials:
+        return beside.answer(evidence)
     speed = _curve(evidence) or _keeping_up(evidence) or _highest(evidence)
     return " ".join([*(_losses(evidence) or _crashes(evidence)), *speed])
 
 
 def figures(evidence: Evidence) -> list[Figure]:
     """Return the few numbers to take home."""
+    if not evidence.trials:
+        return []
     best, rate = _best(evidence)
     found: list[Figure] = [("Throughput", f"{plain(rate)}/s", f"done at {best}, median")]
     if (cut := _end_to_end(evidence)) is not None:
@@ -67,8 +74,8 @@ def _keeping_up(evidence: Evidence) -> list[str]:
         return []
     behind = sorted(trials[0].rate or 0.0 for point, trials in evidence.points.items() if point in trends)
     kept = [rate for rate in rates if not behind or rate < behind[0]]
-    best = f"The system kept up with {plain(kept[-1])} tasks a second" if kept else "The system kept up with no rate"
-    return [f"{best}; {f'at {plain(behind[0])} its backlog grew' if behind else 'a higher rate was not tried'}."]
+    best = f"The system kept up with {short(kept[-1])} tasks a second" if kept else "The system kept up with no rate"
+    return [f"{best}; {f'at {short(behind[0])} its backlog grew' if behind else 'a higher rate was not tried'}."]
 
 
 def _crashes(evidence: Evidence) -> Iterator[str]:

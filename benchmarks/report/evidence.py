@@ -18,6 +18,7 @@ from benchmarks.records import (
     UnreadableResults,
 )
 
+PEERS = "peers.json"
 OPEN = {"constant", "poisson", "steps", "trace"}
 """Arrivals that wait for nobody."""
 
@@ -31,15 +32,20 @@ R = TypeVar("R", bound=_OfTrial)
 
 
 class Evidence:
-    """All records of a result folder; raises UnreadableResults where no trial was finished."""
+    """All records of a result folder; raises UnreadableResults where nothing was measured."""
 
     def __init__(self, folder: ResultFolder) -> None:
         self.folder = folder
         self.run: dict[str, Any] = folder.read_run()
         self.all_trials: list[TrialRecord] = folder.read(TrialRecord)
-        if not self.all_trials:
+        if not self.all_trials and not self.has_peers:
             message = f"{folder.path}: no trial was finished, so there is nothing to report"
             raise UnreadableResults(message)
+
+    @property
+    def has_peers(self) -> bool:
+        """Whether other queues were measured in this run."""
+        return (self.folder.path / PEERS).exists()
 
     @cached_property
     def requests(self) -> list[RequestRecord]:
@@ -83,8 +89,8 @@ class Evidence:
     @property
     def seed(self) -> int:
         """What decided the order of the trials; statistics that need chance begin from it too."""
-        seed = self.run.get("seed", self.trials[0].seed)
-        return seed if isinstance(seed, int) else self.trials[0].seed
+        seed = self.run.get("seed")
+        return seed if isinstance(seed, int) else self.all_trials[0].seed if self.all_trials else 0
 
     @property
     def title(self) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from benchmarks.report.blocks import Status
 from benchmarks.report.evidence import OPEN, Evidence
-from benchmarks.report.numbers import many, percent, plain
+from benchmarks.report.numbers import SPACE, many, percent, plain, short
 from benchmarks.report.steadiness import growing, little
 
 SHORTEST_S = 10.0
 BUSY = 0.8  # of one core: what drives the load may then be the limit
 MISSED = 0.01  # share of arrivals
 FEWEST_REPEATS = 3
+BUSY_WORDS = f"{short(BUSY * 100)}{SPACE}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ class Gate:
 
 
 def gates(evidence: Evidence) -> list[Gate]:
-    """Return all gates that apply to a run."""
-    return [gate for one in GATES for gate in one(evidence)]
+    """Return all gates that apply to a run; there are none for one that has no trials."""
+    return [gate for one in GATES for gate in one(evidence)] if evidence.trials else []
 
 
 def worst(found: list[Gate]) -> Status:
-    """Return the worst status."""
+    """Return the worst status; what no gate has looked at has not passed."""
     order = list(Status)
-    return max((gate.status for gate in found), key=order.index, default=Status.PASS)
+    return max((gate.status for gate in found), key=order.index, default=Status.WARN)
 
 
 def _checker(evidence: Evidence) -> Iterator[Gate]:
@@ -49,7 +50,15 @@ def _generator(evidence: Evidence) -> Iterator[Gate]:
     shares = [trial.cpu_s["generator"] / trial.measured_s for trial in evidence.trials if "generator" in trial.cpu_s]
     if shares:
         status = Status.WARN if max(shares) > BUSY else Status.PASS
-        yield Gate("load generator", status, f"{percent(max(shares))} of a core at most", f"not over {percent(BUSY)}")
+        yield Gate("load generator", status, f"{percent(max(shares))} of a core at most", f"not over {BUSY_WORDS}")
+
+
+def _complete(evidence: Evidence) -> Iterator[Gate]:
+    planned = evidence.run.get("trials_planned")
+    if isinstance(planned, int):
+        finished = len(evidence.all_trials)
+        status = Status.PASS if finished >= planned else Status.WARN
+        yield Gate("complete", status, f"{finished:,} of {many(planned, 'trial')}", "every planned trial was finished")
 
 
 def _missed(evidence: Evidence) -> Iterator[Gate]:
@@ -59,7 +68,12 @@ def _missed(evidence: Evidence) -> Iterator[Gate]:
         share = missed / max(1, missed + sent)
         status = Status.PASS if not missed else Status.WARN if share <= MISSED else Status.FAIL
         found = f"{missed:,} of {missed + sent:,} ({percent(share)})"
-        yield Gate("missed arrivals", status, found, f"none; over {percent(MISSED)} the load was not the one intended")
+        yield Gate(
+            "missed arrivals",
+            status,
+            found,
+            f"none; over {short(MISSED * 100)}{SPACE}% the load was not the one intended",
+        )
 
 
 def _duration(evidence: Evidence) -> Iterator[Gate]:
@@ -77,7 +91,7 @@ def _host(evidence: Evidence) -> Iterator[Gate]:
             f"; at most, host {percent(most.host_busy)}, {most.busiest_role or 'one role'} {percent(most.busiest_busy)}"
         )
     status = Status.WARN if limited else Status.PASS
-    yield Gate("host limit", status, found, f"host and each single-threaded role under {percent(BUSY)}")
+    yield Gate("host limit", status, found, f"host and each single-threaded role under {BUSY_WORDS}")
 
 
 def _repeats(evidence: Evidence) -> Iterator[Gate]:
@@ -104,6 +118,7 @@ def _little(evidence: Evidence) -> Iterator[Gate]:
 
 GATES: tuple[Callable[[Evidence], Iterator[Gate]], ...] = (
     _checker,
+    _complete,
     _missed,
     _generator,
     _stable,

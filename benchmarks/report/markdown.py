@@ -47,7 +47,7 @@ def _block(block: Block) -> str:
             return _table(block)
         case Plot():
             words = escaped(block.words)
-            return f"![{words}]({FOLDER}/{block.name}.svg)\n\n*{escaped(block.caption)}.* {words}"
+            return f"![{escaped(block.caption)}]({FOLDER}/{block.name}.svg)\n\n*{escaped(block.caption)}.* {words}"
 
 
 def _table(table: Table) -> str:

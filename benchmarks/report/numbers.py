@@ -9,19 +9,23 @@ SPACE = "\N{NO-BREAK SPACE}"
 
 
 def plain(value: float | None) -> str:
-    """Write a number with three significant digits, and whole from 100 on or where it is whole."""
+    """Write a number with three significant digits, and whole from 100 on."""
     if value is None:
         return NONE
     if isinf(value):
         return "no limit"
-    if isclose(value, round(value), abs_tol=1e-9):
-        return f"{round(value):,}"
     size = abs(value)
-    if size >= 100:  # noqa: PLR2004 (three digits)
+    if size >= 100 or value == 0:  # noqa: PLR2004 (three digits)
         return f"{value:,.0f}"
     if size >= 10:  # noqa: PLR2004 (two digits before the point)
         return f"{value:.1f}"
     return f"{value:.2f}" if size >= 0.1 else f"{value:.2g}"  # noqa: PLR2004 (small ones need their first digits)
+
+
+def short(value: float | None) -> str:
+    """Write a number that was chosen and not measured: without digits behind the point where it is whole."""
+    whole = value is not None and isclose(value, round(value), abs_tol=1e-9)
+    return f"{round(value):,}" if whole and value is not None else plain(value)
 
 
 def milliseconds(seconds: float | None) -> str:

@@ -23,6 +23,8 @@ from benchmarks.report.sections.threats import threats
 from benchmarks.report.sections.validity import validity
 
 Builder = Callable[[Evidence], Iterator[Block]]
+OF_ANY: tuple[Builder, ...] = (summary, reproduce, environment, peers, threats, raw)
+"""What can be told of a run without trials, of other queues alone."""
 
 
 def page(evidence: Evidence, baseline: Evidence | None = None) -> Page:
@@ -43,7 +45,10 @@ def page(evidence: Evidence, baseline: Evidence | None = None) -> Page:
         ("Threats to validity", threats),
         ("Raw data", raw),
     ]
-    built = [Section(number, title, tuple(build(evidence))) for number, (title, build) in enumerate(builders, 1)]
+    built = [
+        Section(number, title, tuple(build(evidence)) if evidence.trials or build in OF_ANY else ())
+        for number, (title, build) in enumerate(builders, 1)
+    ]
     found = gates(evidence)
     return Page(
         title=evidence.title,

@@ -34,13 +34,16 @@ def takeovers(attempts: Sequence[AttemptRecord], faults: Iterable[FaultRecord]) 
 
 
 def redone(attempts: Sequence[AttemptRecord], faults: Iterable[FaultRecord]) -> float:
-    """Return the seconds of work that killed workers had put into what they had in hand: it was done again."""
+    """Return the seconds that killed workers had had their tasks in hand, at most all of them work to be done again.
+
+    They count from the start where the record has it; what never ended is often recorded with its claim alone.
+    """
     kills = {(fault.trial, fault.target): fault.at_s for fault in faults if fault.kind == "kill"}
     spent = 0.0
     for earlier, _ in _repeats(attempts):
         at = kills.get((earlier.trial, earlier.worker))
-        if at is not None and _in_hand(earlier, at) and earlier.started_s is not None:
-            spent += max(0.0, at - earlier.started_s)
+        if at is not None and _in_hand(earlier, at):
+            spent += max(0.0, at - (earlier.claimed_s if earlier.started_s is None else earlier.started_s))
     return spent
 
 

@@ -37,5 +37,5 @@ def cpu(trials: Sequence[TrialRecord]) -> Figure:
     axes.grid(visible=False)
     axes.grid(visible=True, axis="x", color=style.RULE, linewidth=0.6)
     style.label(axes, "processor time a task, ms", "")
-    style.legend_outside(made, axes.get_legend_handles_labels()[0], columns=5)
+    style.legend_outside(made, axes.get_legend_handles_labels()[0], columns=6)
     return made

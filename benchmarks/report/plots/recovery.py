@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from benchmarks.records import FaultRecord, TaskRecord
 from benchmarks.report.plots import style
 
-STEP_S = 0.25
+FEWEST = 20  # tasks in a step, on average: fewer, and chance is all there is to see
+STEPS_S = (0.1, 0.25, 0.5, 1.0)
 MOST_LINES = 40  # beyond that, single kills can't be told apart
 
 
@@ -22,11 +23,12 @@ def recovery(
 
     Tasks and faults are matched by their trial.
     """
-    steps = np.arange(-before_s, after_s + STEP_S / 2, STEP_S)
     ends = _ends(tasks)
+    step = _step(list(ends.values()))
+    steps = np.arange(-before_s, after_s + step / 2, step)
     kills = [fault for fault in faults if fault.kind == "kill" and fault.trial in ends]
-    curves = np.array([np.histogram(ends[kill.trial] - kill.at_s, bins=steps)[0] / STEP_S for kill in kills])
-    middle = steps[:-1] + STEP_S / 2
+    curves = np.array([np.histogram(ends[kill.trial] - kill.at_s, bins=steps)[0] / step for kill in kills])
+    middle = steps[:-1] + step / 2
     made, (axes,) = style.figure(3.2)
     for curve in curves[:MOST_LINES]:
         axes.plot(middle, curve, color=style.QUIET, alpha=0.25, linewidth=0.7)
@@ -41,6 +43,12 @@ def recovery(
     style.label(axes, "time since the kill, s", "tasks done, 1/s")
     style.legend(axes, place="lower right")
     return made
+
+
+def _step(ends: Sequence[npt.NDArray[np.float64]]) -> float:
+    """Return the shortest step in which enough tasks end, else the longest."""
+    rate = np.mean([len(one) / max(1e-9, float(np.ptp(one))) for one in ends]) if ends else 0.0
+    return next((step for step in STEPS_S if step * rate >= FEWEST), STEPS_S[-1])
 
 
 def _ends(tasks: Sequence[TaskRecord]) -> dict[int, npt.NDArray[np.float64]]:

@@ -69,7 +69,7 @@ def _points(axes: Axes, trials: Sequence[TrialRecord]) -> None:
             axes.scatter(
                 [trial.workers for trial in some],
                 [trial.throughput for trial in some],
-                s=26,
+                s=70 if limited else 26,  # a ring: it is to be seen around a point, too
                 marker=look.marker,
                 facecolors="none" if limited else look.colour,
                 edgecolors=look.colour,

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks.report.plots import style
 
+LEAST_MS = 0.5  # the record counts whole milliseconds: less is drawn here, as a log scale has no 0
 POINTS = 400  # enough for a smooth line, and a small file
 
 
@@ -30,7 +31,7 @@ def spectrum(series: Mapping[str, Sequence[float]]) -> Figure:
         look = style.look(number)
         axes.plot(
             along,
-            np.maximum(values[places] * 1000, 0.01),
+            np.maximum(values[places] * 1000, LEAST_MS),
             color=look.colour,
             linestyle=look.line,
             linewidth=1.6,

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from benchmarks.records import FaultRecord, SampleRecord
 from benchmarks.report.plots import style
 from benchmarks.report.plots.faults import mark
 
 Points = list[tuple[float, float]]
+BEFORE_S = 2.0  # shown of the warm-up; before it, systems start and backlogs are built
 PANELS = {
     "rates": "tasks, 1/s",
     "depth": "tasks in\nthe queue",
@@ -45,6 +47,7 @@ def timeline(samples: Sequence[SampleRecord], faults: Sequence[FaultRecord] = ()
     mark(axes, faults)
     for one in axes:
         style.legend_above(one)
+        one.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes[-1].set_xlabel("time since the measured part began, s", fontsize=style.SIZE, color=style.INK)
     made.align_ylabels(axes)
     return made
@@ -54,6 +57,8 @@ def _panels(samples: Sequence[SampleRecord]) -> dict[str, dict[str, Points]]:
     panels: dict[str, dict[str, Points]] = {name: defaultdict(list) for name in PANELS}
     totals: dict[str, Points] = defaultdict(list)
     for sample in samples:
+        if sample.at_s < -BEFORE_S:
+            continue
         if sample.what in panels:
             panels[sample.what][sample.role].append((sample.at_s, sample.value))
         elif sample.what in {"accepted", "ended"}:

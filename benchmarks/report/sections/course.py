@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from benchmarks.records import FaultRecord, SampleRecord, TrialRecord
 from benchmarks.report.blocks import Block, Plot, Text
 from benchmarks.report.evidence import Evidence
-from benchmarks.report.numbers import many, plain
+from benchmarks.report.numbers import many, plain, short
 from benchmarks.report.plots.timeline import PANELS, timeline
 
 MOST_PLOTS = 3
@@ -43,7 +43,7 @@ def _plot(trial: TrialRecord, samples: list[SampleRecord], faults: list[FaultRec
     ):
         values = [sample.value for sample in samples if (sample.what, sample.role) == (what, role)]
         if values:
-            words.append(f"{name}: at most {plain(max(values))}, at the end {plain(values[-1])}")
+            words.append(f"{name}: at most {short(max(values))}, at the end {short(values[-1])}")
     words.append(f"{many(len(faults), 'fault')} marked" if faults else "nothing was broken")
     return Plot(
         f"timeline-{trial.trial}",

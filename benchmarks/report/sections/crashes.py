@@ -10,11 +10,15 @@ from benchmarks.records import FaultRecord, TrialRecord
 from benchmarks.report.blocks import Block, Plot, Table, Text
 from benchmarks.report.checked import counted
 from benchmarks.report.evidence import Evidence
-from benchmarks.report.numbers import NONE, many, plain
+from benchmarks.report.numbers import NONE, many, plain, short
 from benchmarks.report.plots.lanes import lanes
 from benchmarks.report.plots.recovery import recovery
 from benchmarks.report.takeovers import redone, takeovers
 
+ABOUT = (
+    "Seconds from the kill until each task in hand was free again, and until another worker took it. In hand before: "
+    "how long the dead had had them, all tasks together; so much work at most was done twice."
+)
 LEAD_S, TRAIL_S = 1.0, 1.5  # shown before the kill, and after the lease's end
 COUNTS = ("acknowledged", "lost", "duplicated, explained", "duplicated, unexplained", "late finishes refused")
 HEADS = ("point", "#kills", "#other faults", *(f"#{name}" for name in COUNTS))
@@ -28,14 +32,13 @@ def crashes(evidence: Evidence) -> Iterator[Block]:
     yield Table("Tasks under faults, all trials of a point together", HEADS, rows)
     kills = [fault for fault in evidence.faults if fault.kind == "kill"]
     if lines := [line for point, repeats in evidence.points.items() for line in _takeovers(evidence, point, repeats)]:
-        yield Text("Seconds from the kill until each task in hand was free again, and until another worker took it.")
-        columns = ("point", "#lease, s", "until", "#tasks", "#median", "#p99", "#longest", "#work done again, s")
+        yield Text(ABOUT)
+        columns = ("point", "#lease, s", "until", "#tasks", "#median", "#p99", "#longest", "#in hand before, s")
         yield Table("Takeover of what killed workers had in hand", columns, lines)
     if shown := _shown(evidence):
         yield _lanes(evidence, *shown)
     if kills and evidence.tasks:
-        words = f"Tasks done a second around {many(len(kills), 'kill')}, all laid over one another; zero is the kill."
-        yield Plot("recovery", "Throughput around a kill", words, recovery(evidence.tasks, kills))
+        yield _recovery(evidence, shown[0].point if shown else next(iter(evidence.points)))
 
 
 def _counts(evidence: Evidence, repeats: Sequence[TrialRecord]) -> Iterator[str]:
@@ -53,7 +56,7 @@ def _takeovers(evidence: Evidence, point: str, repeats: Sequence[TrialRecord]) -
         ("free again", [one.free_s for one in found if one.free_s is not None], NONE),
         ("in another's hands", [one.again_s for one in found], plain(again)),
     )
-    lease = plain(repeats[0].lease_seconds)
+    lease = short(repeats[0].lease_seconds)
     return [
         (point, lease, until, f"{len(seconds):,}", plain(median(seconds)), _p99(seconds), plain(max(seconds)), work)
         for until, seconds, work in lines
@@ -77,13 +80,22 @@ def _shown(evidence: Evidence) -> tuple[TrialRecord, FaultRecord] | None:
     return best[1:] if best else None
 
 
+def _recovery(evidence: Evidence, point: str) -> Plot:
+    repeats = evidence.points[point]
+    kills = [fault for fault in evidence.of(evidence.faults, repeats) if fault.kind == "kill"]
+    words = (
+        f"{point}: tasks done a second around {many(len(kills), 'kill')}, all laid over one another; zero is the kill."
+    )
+    return Plot("recovery", "Throughput around a kill", words, recovery(evidence.of(evidence.tasks, repeats), kills))
+
+
 def _lanes(evidence: Evidence, trial: TrialRecord, kill: FaultRecord) -> Plot:
     attempts, faults = evidence.of(evidence.attempts, [trial]), evidence.of(evidence.faults, [trial])
     found = takeovers(attempts, [kill])
     words = (
         f"{trial.point}, trial {trial.trial}: {kill.target} is killed at {kill.at_s:.2f} s with "
         f"{many(len(found), 'task')} in hand; the last of them is in another worker's hands "
-        f"{plain(max(one.again_s for one in found))} s later. The lease lasts {plain(trial.lease_seconds)} s."
+        f"{plain(max(one.again_s for one in found))} s later. The lease lasts {short(trial.lease_seconds)} s."
     )
     end = kill.at_s + trial.lease_seconds + TRAIL_S
     picture = lanes(attempts, faults, begin_s=kill.at_s - LEAD_S, end_s=end)

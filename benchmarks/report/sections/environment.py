@@ -16,7 +16,11 @@ def environment(evidence: Evidence) -> Iterator[Block]:
     }
     if facts:
         rows = [(name, _words(value)) for name, value in facts.items()]
-        yield Table("The machine and the versions; load is the number of runnable processes", ("what", "value"), rows)
+        yield Table(
+            "The machine and the versions; load: runnable processes, means of 1, 5 and 15 minutes",
+            ("what", "value"),
+            rows,
+        )
 
 
 def _words(value: object) -> str:

@@ -16,8 +16,9 @@ NAIVE, CORRECTED = "submit, naive", "submit, corrected"
 END_TO_END = "end to end"
 ABOUT = (
     "Submit is the client's call; naive counts from when it was sent, corrected from when the schedule wanted it sent. "
-    "Wait lasts from acceptance until the first start, run from there to the recorded end; end to end is from the "
-    "intended submit to the recorded end. A percentile is given only where enough values lie beyond it to have one."
+    "Wait lasts from acceptance until the recorded start, run from there to the recorded end; of a task that was taken "
+    "over, the record has the last start. End to end is from the intended submit to the recorded end. A percentile is "
+    "given only where enough values lie beyond it to have one."
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from benchmarks.records import TrialRecord
 from benchmarks.report.blocks import Block, Bullets, Table
 from benchmarks.report.evidence import OPEN, Evidence
-from benchmarks.report.numbers import many, plain
+from benchmarks.report.numbers import many, short
 
 SETUP = {
     "phase": "phase",
@@ -51,7 +51,7 @@ def method(evidence: Evidence) -> Iterator[Block]:
 
 def _value(trial: TrialRecord, name: str) -> str:
     value = getattr(trial, name)
-    return plain(value) if isinstance(value, float) or value is None else str(value)
+    return short(value) if isinstance(value, float) or value is None else str(value)
 
 
 def _load(evidence: Evidence) -> str:

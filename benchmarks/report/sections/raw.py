@@ -27,10 +27,10 @@ def raw(evidence: Evidence) -> Iterator[Block]:
     rows = [
         (path.name + ("/" if path.is_dir() else ""), size(_octets(path)), _columns(path.name))
         for path in sorted(evidence.folder.path.iterdir())
-        if path.name not in MADE
+        if path.name not in MADE and _octets(path)
     ]
     yield Table(
-        "Raw data beside this file: JSON lines, `…_s` are seconds since the warm-up's end",
+        "Raw data beside this file, in JSON lines; a name that ends in _s is in seconds since the warm-up's end",
         ("file", "#size", "columns"),
         rows,
     )

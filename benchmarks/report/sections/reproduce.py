@@ -15,7 +15,7 @@ def reproduce(evidence: Evidence) -> Iterator[Block]:
     facts = {
         "commit": evidence.commit,
         "seed": str(evidence.seed),
-        "seeds of the trials": ", ".join(str(trial.seed) for trial in evidence.all_trials),
+        "seeds of the trials": ", ".join(dict.fromkeys(str(trial.seed) for trial in evidence.all_trials)),
     }
     rows = [(name, value) for name, value in facts.items() if value]
     yield Table("What decides the run; the scenario lies beside this file", ("what", "value"), rows)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.analysis.bootstrap import interval
 from benchmarks.analysis.efficiency import efficiency
+from benchmarks.analysis.noise import threshold
 from benchmarks.analysis.usl import TooFewPoints, Usl, fit
 from benchmarks.records import TrialRecord
 from benchmarks.report.blocks import Block, Plot, Table, Text
@@ -30,6 +31,10 @@ def scaling(evidence: Evidence) -> Iterator[Block]:
     """Show each point's throughput; where the number of workers varies alone, also the curve and its law."""
     rows = [_row(point, repeats, evidence.seed) for point, repeats in evidence.points.items()]
     yield Table("Throughput by point: median of the trials", COLUMNS, rows)
+    noise = threshold(evidence.all_trials)
+    if noise.threshold is not None:
+        pairs = f"{noise.pairs} pairs" if noise.pairs > 1 else "one pair"
+        yield Text(f"Two equal trials typically lie {percent(noise.threshold)} apart ({pairs} seen, {noise.source}).")
     if curve := evidence.curve:
         yield from _curve(curve, evidence.seed)
 

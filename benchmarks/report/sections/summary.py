@@ -22,6 +22,8 @@ def summary(evidence: Evidence) -> Iterator[Block]:
 
 def verdict(found: list[Gate]) -> str:
     """Say it in one line."""
+    if not found:
+        return "no gates here: only ratios within this run count"
     failed, warned = (sum(gate.status is status for gate in found) for status in (Status.FAIL, Status.WARN))
     if worst(found) is Status.PASS:
         return f"valid, all {len(found)} gates passed"

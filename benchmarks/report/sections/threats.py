@@ -14,7 +14,8 @@ Threat = tuple[str, str]
 
 def threats(evidence: Evidence) -> Iterator[Block]:
     """List what applies."""
-    yield Bullets([threat for one in THREATS for threat in one(evidence)])
+    threatening = (*OF_ANY, *OF_TRIALS) if evidence.trials else OF_ANY
+    yield Bullets([threat for one in threatening for threat in one(evidence)])
 
 
 def _machine(evidence: Evidence) -> Iterator[Threat]:
@@ -22,6 +23,12 @@ def _machine(evidence: Evidence) -> Iterator[Threat]:
     where = f"the same {cores} cores" if cores.isdigit() else "the same cores"
     text = f"load generator, API, Redis, upkeep and workers shared {where}: each slows the others, and a faster part"
     yield "One machine", f"{text} may show as a slower other one. All calls went over the loopback interface."
+
+
+def _virtual(evidence: Evidence) -> Iterator[Threat]:
+    if "virtual" in str(evidence.run.get("environment", {}).get("machine", "")):
+        text = "others may share its cores and its disk; a pause of the host looks like one of the system."
+        yield "Virtual machine", text
 
 
 def _limited(evidence: Evidence) -> Iterator[Threat]:
@@ -55,17 +62,20 @@ def _length(evidence: Evidence) -> Iterator[Threat]:
 def _spread(evidence: Evidence) -> Iterator[Threat]:
     fewest = min(len(repeats) for repeats in evidence.points.values())
     if fewest < FEWEST_REPEATS:
-        yield "Few repeats", f"{many(fewest, 'trial')} of a point say little of how much it varies from run to run."
+        yield "Few repeats", f"a point's {many(fewest, 'trial')} can't tell how much it varies from run to run."
     if not any(trial.control for trial in evidence.all_trials):
         yield "No control pair", "nothing was run twice unchanged, so it is not known how far two equal runs lie apart."
     if len({trial.trial for trial in evidence.trials}) > 1 and evidence.tasks:
         yield "Pooled latencies", "tasks of one trial hit the same pauses; many of them are not many independent ones."
 
 
-def _others(evidence: Evidence) -> Iterator[Threat]:
+def _busy(evidence: Evidence) -> Iterator[Threat]:
     before = evidence.load_before
     if before is not None and before > 1:
         yield "Busy machine", f"the load before the run was {plain(before)}: others were using the machine."
+
+
+def _generator(evidence: Evidence) -> Iterator[Threat]:
     busy = [trial.cpu_s.get("generator", 0.0) / trial.measured_s for trial in evidence.trials]
     if max(busy) > 0.5:  # noqa: PLR2004 (half a core)
         yield (
@@ -81,12 +91,12 @@ def _faults(evidence: Evidence) -> Iterator[Threat]:
         yield "Faults", text + " The machine itself never lost its power, so the disk's own promises are not tested."
 
 
-THREATS: tuple[Callable[[Evidence], Iterator[Threat]], ...] = (
-    _machine,
+OF_ANY: tuple[Callable[[Evidence], Iterator[Threat]], ...] = (_machine, _virtual, _busy)
+OF_TRIALS: tuple[Callable[[Evidence], Iterator[Threat]], ...] = (
     _limited,
     _load,
     _length,
     _spread,
-    _others,
+    _generator,
     _faults,
 )

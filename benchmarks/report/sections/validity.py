@@ -13,6 +13,11 @@ def validity(evidence: Evidence) -> Iterator[Block]:
     """Show every gate with its number, and what the engine itself warned of."""
     rows = [(gate.name, gate.status, gate.found, gate.asked) for gate in gates(evidence)]
     yield Table("Gates of validity", ("gate", "result", "found", "asked"), rows)
-    warnings = {warning: trial.point for trial in reversed(evidence.trials) for warning in trial.warnings}
-    if warnings:
-        yield Bullets([(f"Warned at {point}", warning) for warning, point in sorted(warnings.items())])
+    if warned := [
+        (f"The engine warned at {point}", words) for point in evidence.points if (words := _words(evidence, point))
+    ]:
+        yield Bullets(warned)
+
+
+def _words(evidence: Evidence, point: str) -> str:
+    return "; ".join(dict.fromkeys(warning for trial in evidence.points[point] for warning in trial.warnings))
