@@ -30,6 +30,7 @@ RATE = 200  # tasks a second
 WARM_UP = 200  # tasks before it counts
 SECONDS = 10.0
 LEAD = 0.05
+CONNECTIONS = 50  # of the bare way; the client refuses more than 100 calls at once
 PERCENTS = (50, 95, 99)
 GOALS = {50: Goal(at_most=0.6), 99: Goal(at_most=1.5)}
 TO_BARE = Goal(at_most=2.1)  # the goals beside what the bare way took where they were set
@@ -60,8 +61,14 @@ def measure(amount: Amount, folder: Path) -> list[Figure]:
 
 async def _bare(settings: Settings, count: int) -> list[float]:
     redis: Any = connect(settings)
+    connections = asyncio.Semaphore(CONNECTIONS)
+
+    async def push(called: float) -> None:
+        async with connections:
+            await redis.lpush(INBOX, repr(called))
+
     try:
-        await _steadily(count, lambda called: redis.lpush(INBOX, repr(called)))
+        await _steadily(count, push)
         await stage.until(lambda: _has_length(redis, count + WARM_UP))
         return [float(waited) for waited in await redis.lrange(OUTBOX, WARM_UP, -1)]
     finally:
