@@ -10,6 +10,7 @@ from benchmarks.checker import UnreadableHistory, Verdict
 from benchmarks.crash.command import crash
 from benchmarks.engine.command import list_scenarios, run, sweep
 from benchmarks.micro.command import micro
+from benchmarks.peers.command import peers
 from benchmarks.report.command import compare, report
 from system.tasks.errors import TaskLabError
 
@@ -27,6 +28,7 @@ app.command("crash")(crash)
 app.command("report")(report)
 app.command("compare")(compare)
 app.command("micro")(micro)
+app.command("peers")(peers)
 
 
 def main() -> None:

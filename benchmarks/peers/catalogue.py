@@ -1,71 +1,13 @@
-"""TaskLab, the control loops, and the queues whose workers are threads or processes."""
+"""All queues, and the entries of those whose workers are threads or processes."""
 
 from __future__ import annotations
 
-from benchmarks.peers.adapter import EVERYTHING, Adapter, Part
+from benchmarks.peers.adapter import Adapter, Part
 from benchmarks.peers.asyncio_queues import ASYNCIO_QUEUES
+from benchmarks.peers.own import OWN
 
-TASKLAB_WORKER = ("{python}", "-m", "system", "worker", "--import", "tasklab_handler", "--concurrency", "{slots}")
-UPKEEP = ("{python}", "-m", "system", "upkeep")
-UPKEEP_READY = "upkeep is at work"
 RQ_TUNED = "Retry(max=3), job_monitoring_interval 5 s, maintenance_interval 10 s, worker_ttl 15 s"
 RQ_OPTIONS = ("--job-monitoring-interval", "5", "--maintenance-interval", "10", "--worker-ttl", "15")
-
-OWN = (
-    Adapter(
-        name="tasklab",
-        title="TaskLab, accept=redis",
-        packages=("tasklab", "redis"),
-        environment=None,
-        module="on_tasklab",
-        worker=TASKLAB_WORKER,
-        services=UPKEEP,
-        services_ready=UPKEEP_READY,
-        slots=10,
-        variables={"TASKLAB_ACCEPT": "redis"},
-        settings="as installed: 10 slots, 10 s leases; a recorder process writes every attempt and result to SQLite",
-        crash_default="lease of 10 s",
-    ),
-    Adapter(
-        name="tasklab-sql",
-        title="TaskLab, accept=sql",
-        packages=("tasklab",),
-        environment=None,
-        module="on_tasklab",
-        worker=TASKLAB_WORKER,
-        services=UPKEEP,
-        services_ready=UPKEEP_READY,
-        slots=10,
-        parts=frozenset({Part.ENQUEUE}),
-        variables={"TASKLAB_ACCEPT": "sql"},
-        settings="as installed: a submit returns once it is committed to SQLite, synchronous=FULL. Workers: as above",
-        crash_default="as above",
-    ),
-    Adapter(
-        name="brpop",
-        title="bare BRPOP loop, unsafe",
-        packages=("redis",),
-        environment=None,
-        module="on_brpop",
-        worker=("{python}", "{inside}/on_brpop.py", "one"),
-        slots=1,
-        parts=EVERYTHING - {Part.IO},
-        settings="JSON on a list, redis-py with hiredis, nothing acknowledged: the limit of single pops",
-        crash_default="nothing",
-    ),
-    Adapter(
-        name="lpop100",
-        title="bare pops of 100, unsafe",
-        packages=("redis",),
-        environment=None,
-        module="on_brpop",
-        worker=("{python}", "{inside}/on_brpop.py", "many"),
-        slots=1,
-        parts=frozenset({Part.NOOP}),
-        settings="the same, a hundred tasks a pop",
-        crash_default="nothing",
-    ),
-)
 
 THREADS_AND_PROCESSES = (
     Adapter(

@@ -41,7 +41,7 @@ def peers(
     from benchmarks.peers.run import Run  # noqa: PLC0415
     from benchmarks.peers.throughput import QUICK, Effort  # noqa: PLC0415
 
-    names = _chosen(only)
+    names = chosen(only)
     console = Console()
     folder = (out or RESULTS / f"peers-{datetime.now(UTC):%Y%m%d-%H%M%S}").absolute()
     plan = Plan(1, QUICK, seed) if quick else Plan(rounds, Effort(), seed)
@@ -58,7 +58,8 @@ def peers(
     run.write(ended="complete")
 
 
-def _chosen(only: str) -> list[str]:
+def chosen(only: str) -> list[str]:
+    """Return the queues that a list names, all for an empty one. Raises TaskLabError."""
     names = [name.strip() for name in only.split(",") if name.strip()]
     if unknown := [name for name in names if name not in BY_NAME]:
         message = f"no such queue: {', '.join(unknown)}; there are {', '.join(BY_NAME)}"

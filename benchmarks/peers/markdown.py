@@ -45,9 +45,9 @@ def markdown(run: dict[str, Any], queues: Sequence[QueueResult]) -> str:
 
 def _conditions(run: dict[str, Any]) -> str:
     facts = run["environment"]
-    where = f"{facts['date'][:10]}, {facts['machine']}, {facts['cores']}, {run['server']}"
+    where = f"{facts['date'][:10]}, {facts['machine']}; cores: {facts['cores']}; {run['server']}"
     return (
-        f"{where} without persistence for all, TaskLab included. {run['rounds']} interleaved rounds, 100-byte tasks; "
+        f"{where} for all, TaskLab included. {run['rounds']} interleaved rounds, 100-byte tasks; "
         "done is what the task's own body has written down. Queues, Redis, client and TaskLab's recorder share the "
         "cores: only ratios within this run count."
     )

@@ -56,7 +56,7 @@ class Run:
         self.facts["rounds"] = plan.rounds
         steps = Steps(self.console, plan.rounds * len(self.environments))
         with TemporaryDirectory(prefix="tasklab-") as scratch, quiet_server(Path(scratch, "redis")) as server:
-            self.facts["server"] = server.version()
+            self.facts["server"] = self.facts["environment"]["server"] = f"{server.version()} without persistence"
 
             def report(line: str) -> None:
                 steps.done(line)

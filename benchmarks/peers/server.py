@@ -31,9 +31,9 @@ class Server:
         return float(info["used_cpu_sys"]) + float(info["used_cpu_user"])
 
     def used_bytes(self) -> int:
-        """Return the memory its data take."""
+        """Return the memory it uses, without what it holds for its connections."""
         info: dict[str, Any] = self._client.info("memory")
-        return int(info["used_memory"])
+        return int(info["used_memory"]) - int(info["mem_clients_normal"])
 
     def version(self) -> str:
         """Return its name and version."""

@@ -18,7 +18,6 @@ from benchmarks.peers.stage import IO_SLOTS, Stage, stage
 Cells = dict[str, float]
 """Name of a cell -> its value; figures.py says the names and units."""
 
-WORKERS = (1, 2, 4)
 IO_A_SECOND = 50  # tasks of 20 ms that one slot can run
 WARM_UP = 200
 RATE = 200.0  # tasks a second, for the start latency
@@ -26,15 +25,18 @@ LEAST_RATE = 1.2 * RATE  # of a worker of which a latency at that rate can be to
 FAST = 100_000.0  # tasks a second, where the rate of submits is not measured
 PERCENTILES = (50, 95, 99)
 SETTLE_SECONDS = 20.0
+TELLING_TASKS = 2_000  # of which the memory can be told from the server's own
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long each cell is measured, in seconds."""
+    """How long each cell is measured, in seconds, and with how many workers."""
 
     submit: float = 1.0
     drain: float = 1.4
     latency: float = 2.5
+    workers: tuple[int, ...] = (1, 2, 4)
+    """Numbers of worker processes."""
 
 
 QUICK = Effort(submit=0.2, drain=0.3, latency=0.5)
@@ -75,13 +77,15 @@ class Round:
             client.bulk(NOOP, 1_000)
             before = self.server.used_bytes()
             sent, seconds = client.bulk(NOOP, 1_000_000, limit=limit)
-            cells |= {"bulk": sent / seconds, "redis_bytes": (self.server.used_bytes() - before) / sent}
+            cells["bulk"] = sent / seconds
+            if sent >= TELLING_TASKS:
+                cells["redis_bytes"] = (self.server.used_bytes() - before) / sent
         keep(cells)
 
     def _noops(self, current: Stage, keep: Callable[[Cells], None]) -> None:
         known = self.known
         bulk_rate = known.get("bulk") or known.get("one") or FAST
-        for workers in WORKERS:
+        for workers in self.effort.workers:
             current.employ(workers, slots=self.adapter.slots)
             name = f"noop_{workers}"
             found = drain_for(current, NOOP, self.effort.drain, rate=known.get(name), bulk_rate=bulk_rate)
@@ -105,7 +109,7 @@ class Round:
         return {f"start_p{percent}": 1000 * cuts[percent - 1] for percent in PERCENTILES}
 
     def _io(self, current: Stage, keep: Callable[[Cells], None]) -> None:
-        for workers in WORKERS:
+        for workers in self.effort.workers:
             current.employ(workers, slots=IO_SLOTS, io=True)
             ideal = workers * IO_SLOTS * IO_A_SECOND
             count = round(ideal * self.effort.drain / IO_SLOTS) * IO_SLOTS
