@@ -49,12 +49,18 @@ def compare(
     """Compare two runs point by point. Exit code 1: B is worse than noise can explain, 0: it is not."""
     try:
         from benchmarks.analysis.compare import compare as differences  # noqa: PLC0415 (numpy takes its time)
-        from benchmarks.report.differences import COLUMNS, rows, words  # noqa: PLC0415
+        from benchmarks.report.differences import COLUMNS, reasons, rows, words  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise TaskLabError(NEEDED.format(error.name)) from None
     found = differences(ResultFolder(a), ResultFolder(b), seed=0)
-    table = Table(*(column.lstrip("#") for column in COLUMNS), title=words(found))
+    console = Console()
+    table = Table(*COLUMNS[:-1], title=words(found), box=None)
+    for number, column in enumerate(COLUMNS[:-1]):
+        table.columns[number].header = column.removeprefix("#")
+        table.columns[number].justify = "right" if column.startswith("#") else "left"
     for row in rows(found):
-        table.add_row(*map(str, row))
-    Console().print(table)
+        table.add_row(*map(str, row[:-1]))
+    console.print(table)
+    for line in reasons(found):
+        console.print(line, highlight=False, soft_wrap=True)
     raise typer.Exit(found.exit_code)

@@ -7,9 +7,15 @@ from collections.abc import Iterator
 
 from benchmarks.analysis.compare import Change, Comparison, Point
 from benchmarks.report.blocks import Cell, Status
-from benchmarks.report.numbers import NONE, percent, plain
+from benchmarks.report.numbers import NONE, many, percent, plain
 
 COLUMNS = ("point", "figure", "#before", "#after", "#change", "95 % interval", "#noise", "result", "why")
+NOUNS = {
+    Change.REGRESSION: ("regression", "regressions"),
+    Change.IMPROVEMENT: ("improvement", "improvements"),
+    Change.NOISE: ("within noise", "within noise"),
+    Change.INCOMPARABLE: ("not comparable", "not comparable"),
+}
 GATE = {Change.REGRESSION: Status.FAIL, Change.INCOMPARABLE: Status.WARN}
 
 
@@ -30,11 +36,16 @@ def rows(found: Comparison) -> list[tuple[Cell, ...]]:
     ]
 
 
+def reasons(found: Comparison) -> list[str]:
+    """Say why of each figure that is not just noise."""
+    return [f"{p.point}, {p.metric}: {p.verdict}, {p.reason}" for p in found.points if p.verdict is not Change.NOISE]
+
+
 def words(found: Comparison) -> str:
     """Say what came of it in one line."""
     counts = Counter(each.verdict for each in found.points)
-    parts = [f"{counts[change]} {change}" for change in Change if counts[change]]
-    return f"{', '.join(parts) or 'no point in common'} (of {len(found.points)} figures)"
+    parts = [many(counts[change], *NOUNS[change]) for change in Change if counts[change]]
+    return f"{', '.join(parts) or 'no point in common'} (of {many(len(found.points), 'figure')})"
 
 
 def status(found: Comparison) -> Status:

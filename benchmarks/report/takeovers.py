@@ -15,6 +15,8 @@ class Takeover:
     """One task that a killed worker had in hand; seconds since the kill, `free_s` None where that was not seen."""
 
     trial: int
+    worker: str
+    """Who was killed."""
     task_id: str
     free_s: float | None
     again_s: float
@@ -29,7 +31,7 @@ def takeovers(attempts: Sequence[AttemptRecord], faults: Iterable[FaultRecord]) 
         if kill is None or not _in_hand(earlier, kill.at_s):
             continue
         free = None if earlier.finished_s is None else earlier.finished_s - kill.at_s
-        found.append(Takeover(earlier.trial, earlier.task_id, free, later.claimed_s - kill.at_s))
+        found.append(Takeover(earlier.trial, earlier.worker, earlier.task_id, free, later.claimed_s - kill.at_s))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
@@ -70,14 +71,11 @@ def _p99(seconds: list[float]) -> str:
 
 def _shown(evidence: Evidence) -> tuple[TrialRecord, FaultRecord] | None:
     """Choose the kill with the most tasks in hand."""
-    best: tuple[int, TrialRecord, FaultRecord] | None = None
-    for trial in evidence.trials:
-        attempts = evidence.of(evidence.attempts, [trial])
-        for kill in evidence.of(evidence.faults, [trial]):
-            count = len(takeovers(attempts, [kill]))
-            if count and (best is None or count > best[0]):
-                best = count, trial, kill
-    return best[1:] if best else None
+    hit = Counter((one.trial, one.worker) for one in takeovers(evidence.attempts, evidence.faults))
+    trials = {trial.trial: trial for trial in evidence.trials}
+    kills = [fault for fault in evidence.faults if fault.kind == "kill" and fault.trial in trials]
+    best = max(kills, key=lambda kill: hit[kill.trial, kill.target], default=None)
+    return (trials[best.trial], best) if best is not None and hit[best.trial, best.target] else None
 
 
 def _recovery(evidence: Evidence, point: str) -> Plot:

@@ -111,7 +111,7 @@ def test_colours_follow_the_page(text: str) -> None:
 
 def test_nothing_from_the_records_becomes_markup(tmp_path: Path) -> None:
     """Not in HTML, not in the pictures, not in Markdown."""
-    folder = result_folder(tmp_path, workers=(4,), rate=150.0, kill=True, name=HOSTILE)
+    folder = result_folder(tmp_path, workers=(4,), rate=150.0, kill=True, repeats=1, name=HOSTILE)
     text = write_report(folder).read_text("utf-8")
     assert HOSTILE not in text
     assert "&lt;script&gt;" in text

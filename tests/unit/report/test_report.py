@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.records import FaultRecord, ResultFolder, UnreadableResults
+from benchmarks.records import FaultRecord, ResultFolder, TaskRecord, TrialRecord, UnreadableResults
 from benchmarks.report import write_report
 from benchmarks.report.evidence import Evidence
 from benchmarks.report.sections.validity import validity
@@ -95,14 +96,35 @@ def test_a_slower_run_fails_against_its_baseline(tmp_path: Path) -> None:
     write_report(after, before)
     text = (after.path / "report.md").read_text("utf-8")
     assert "## 11. Against a baseline" in text
-    assert "**Gate:** ✗ fail: 2 regression" in text
+    assert "**Gate:** ✗ fail: 2 regressions, 2 within noise (of 4 figures)." in text
     assert rows(text, "| workers=4 | throughput, tasks/s |")[0][4].startswith("-2")
+
+
+def test_queues_under_the_same_kills_are_set_side_by_side(tmp_path: Path) -> None:
+    """What each lost stands in the answer, and what may be lost is no valid run."""
+    folder = result_folder(tmp_path, workers=(4,), rate=150.0, kill=True, repeats=1)
+    (trial,) = folder.read(TrialRecord)
+    lost = {"checked": trial.checked | {"lost": 7}, "verdict": "invalid"}
+    folder.add([replace(trial, trial=1, point="queue=brpop", queue="brpop", **lost)])
+    text = report(folder)
+    assert "Acknowledged tasks that were lost: 0 at workers=4, 7 at queue=brpop." in text
+    assert "**✗ Invalid, 1 of" in text
+
+
+def test_the_highest_rate_that_was_kept_up_with(tmp_path: Path) -> None:
+    """Two workers with two slots each do 180 a second at most."""
+    slow, fast = (result_folder(tmp_path / str(rate), rate=rate, repeats=1) for rate in (60.0, 260.0))
+    (trial,) = fast.read(TrialRecord)
+    slow.add([replace(trial, trial=1, point="rate=260")])
+    slow.add(replace(task, trial=1) for task in fast.read(TaskRecord))
+    assert "The system kept up with 60 tasks a second; at 260 its backlog grew." in report(slow)
 
 
 def test_the_same_records_make_the_same_bytes(tmp_path: Path) -> None:
     """Nothing of the time, the folder's path or chance gets in."""
     first, second = (
-        write_report(result_folder(tmp_path / name, workers=(4,), rate=150.0, kill=True)) for name in ("a", "b")
+        write_report(result_folder(tmp_path / name, workers=(4,), rate=150.0, kill=True, repeats=1))
+        for name in ("a", "b")
     )
     again = first.read_bytes()
     write_report(ResultFolder(first.parent))
