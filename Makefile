@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test install check lab bench audit constraints clean
+.PHONY: help demo test install check lab student lessons bench audit constraints clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,8 +28,14 @@ check: $(VENV)/.check ## format, lint, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lab: $(VENV)/.lab ## open JupyterLab on notebooks/
-	@$(BIN)/jupyter lab `[ $$(id -u) != 0 ] || echo --allow-root` notebooks
+lab: student ## open JupyterLab on the course's start page
+	@$(BIN)/jupyter lab `[ $$(id -u) != 0 ] || echo --allow-root` --notebook-dir=notebooks notebooks/start.ipynb
+
+student: $(VENV)/.lab ## make the student's notebooks that are not there yet (ARGS=--again: all)
+	@$(BIN)/python -m lab.student $(ARGS)
+
+lessons: $(VENV)/.lab ## run the lessons and render them to notebooks/html/ (ARGS="00 04": these)
+	@$(BIN)/python -m lab.publish $(ARGS)
 
 bench: $(VENV)/.bench ## measure this machine for a minute, with a report
 	@$(BIN)/tasklab-bench run smoke $(ARGS)
