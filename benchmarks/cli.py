@@ -9,6 +9,7 @@ import typer
 from benchmarks.checker import UnreadableHistory, Verdict
 from benchmarks.crash.command import crash
 from benchmarks.engine.command import list_scenarios, run, sweep
+from benchmarks.growth.command import growth
 from benchmarks.micro.command import micro
 from benchmarks.peers.command import peers
 from benchmarks.report.command import compare, report
@@ -28,6 +29,7 @@ app.command("crash")(crash)
 app.command("report")(report)
 app.command("compare")(compare)
 app.command("micro")(micro)
+app.command("growth")(growth)
 app.command("peers")(peers)
 
 

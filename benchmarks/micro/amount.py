@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import system.workloads  # noqa: F401 (registers the type of task that all have)
 from system.operations.ids import new_id
 from system.operations.new_task import NewTask
 from system.tasks.task import DEFAULT_QUEUE, Task

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import system.workloads  # noqa: F401 (registers the task types that are submitted)
 from benchmarks.micro import codec, idling, posting, queueing, recording, running, sleeping, starting, submitting
 from benchmarks.micro.amount import Amount
 from benchmarks.micro.figures import Figure, Series, series
