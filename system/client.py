@@ -209,6 +209,11 @@ class Job:
         """Return where the task stands now."""
         return Status((await self._client.get(self.id))["status"])
 
+    async def progress(self) -> dict[str, Any] | None:
+        """Return how far the task last said it is: done (0 to 1), text, attempt, at; None if it said nothing."""
+        progress: dict[str, Any] | None = (await self._client.get(self.id))["progress"]
+        return progress
+
     async def explain(self) -> dict[str, Any]:
         """Say why the task is where it is; see Client.explain."""
         return await self._client.explain(self.id)

@@ -12,6 +12,15 @@ from system.tasks.task import Status
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
+class ProgressOut(BaseModel):
+    """How far a task said it is."""
+
+    done: float | None = Field(description="0 to 1")
+    text: str | None
+    attempt: int = Field(description="which attempt said so")
+    at: Moment
+
+
 class TaskOut(BaseModel):
     """A task as it stands."""
 
@@ -33,6 +42,7 @@ class TaskOut(BaseModel):
     dispatch: Literal["queued", "deferred"] = Field(description="`deferred`: waits in SQL for the queue to come back")
     reason: Reason | None = Field(description="what it died of, while it is dead")
     requeues: int = Field(description="how often it was brought back from the dead letters")
+    progress: ProgressOut | None
 
 
 class TaskPage(BaseModel):

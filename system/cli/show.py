@@ -61,6 +61,17 @@ def clock(ms: int | None) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, tz=UTC):%m-%d %H:%M:%S}.{ms % 1000:03}"
 
 
+def progress(told: str | None) -> str:
+    """Write how far a task says it is."""
+    import orjson
+
+    if told is None:
+        return ""
+    found = orjson.loads(told)
+    share = "" if found["done"] is None else f"{found['done']:.0%}"
+    return f"{share} {found['text'] or ''} (attempt {found['attempt']}, {clock(found['at'])})".strip()
+
+
 def first_line(error: str | None) -> str:
     """Return an error without its traceback."""
     return error.partition("\n")[0] if error else ""

@@ -160,6 +160,7 @@ def _show_task(row: TaskRow, attempts: list[AttemptRow]) -> None:
             ("queue", f"{row.queue}, priority {row.priority}"),
             ("payload", row.payload),
             ("attempts", f"{row.attempts}, {row.failures} failed of {row.max_attempts} allowed"),
+            ("progress", show.progress(row.progress)),
             ("result", row.result),
             ("error", row.error),
             ("died of", row.reason),

@@ -58,7 +58,15 @@ def _task(row: TaskRow) -> dict[str, Any]:
         "dispatch": row.dispatch,
         "reason": row.reason,
         "requeues": row.requeues,
+        "progress": _progress(row.progress),
     }
+
+
+def _progress(text: str | None) -> dict[str, Any] | None:
+    if text is None:
+        return None
+    told: dict[str, Any] = orjson.loads(text)
+    return {**told, "at": moment(told["at"])}
 
 
 def _attempt(row: AttemptRow) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from system.tasks.context import Report
 from system.tasks.events import Batch, Event, Kind
 from system.tasks.outcome import Bury, RetryIn, Settlement, Succeed
 from system.tasks.task import Task
@@ -78,6 +79,11 @@ def verb_and_detail(settlement: Settlement) -> tuple[Kind, dict[str, Any]]:
             return Kind.DEAD, detail
 
 
+def report_detail(report: Report) -> dict[str, Any]:
+    """Return what the history keeps of a report."""
+    return {"done": report.done, "text": report.text}
+
+
 def encode_events(events: Iterable[RawEvent]) -> dict[str, bytes]:
     """Write one history entry's fields."""
     return {"events": orjson.dumps(list(events))}
@@ -111,4 +117,6 @@ def _event(queue: str, at: int, parts: list[Any]) -> Event:
         failures=detail.get("failures"),
         task=task_of(queue, task_id, body) if body is not None else None,
         reason=detail.get("reason"),
+        done=detail.get("done"),
+        text=detail.get("text"),
     )

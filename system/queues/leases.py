@@ -19,12 +19,13 @@ from uuid import uuid4
 import orjson
 from redis.asyncio import Redis
 
-from system.queues.codec import decode, encode, verb_and_detail
+from system.queues.codec import decode, encode, report_detail, verb_and_detail
 from system.queues.connection import redis_errors
 from system.queues.functions import Functions
 from system.queues.history import StreamHistory
 from system.queues.keys import Keys
 from system.queues.protocol import Ability, Cleanup, Grant, Place, Stats
+from system.tasks.context import Report
 from system.tasks.errors import QueueUnavailable
 from system.tasks.outcome import RetryIn, Settlement
 from system.tasks.task import PRIORITIES, Claim, Task
@@ -113,6 +114,14 @@ class LeaseQueue(StreamHistory):
             reply = await self._functions.call("renew", keys_of(queue).all, [self._lease_ms, *_ids_and_tokens(chunk)])
             answers[queue].extend(map(bool, reply))
         return [answers[claim.task.queue].popleft() for claim in claims]
+
+    async def report(self, reports: Sequence[Report]) -> None:
+        """Tell how far tasks are; see report.lua."""
+        for queue, chunk in _by_queue(reports, lambda report: report.queue):
+            args: list[Any] = []
+            for one in chunk:
+                args += (one.task_id, one.token, one.delivery, orjson.dumps(report_detail(one)))
+            await self._functions.call("report", keys_of(queue).all, args)
 
     async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
         """Give claims back unrun; see release.lua."""

@@ -19,6 +19,7 @@ from system.queues.grouping import places_by_queue
 from system.queues.memory_bell import Bell
 from system.queues.memory_shelf import Shelf
 from system.queues.protocol import Ability, Cleanup, Grant, Place, Stats
+from system.tasks.context import Report
 from system.tasks.events import Batch, Kind
 from system.tasks.outcome import Settlement
 from system.tasks.task import Claim, Task
@@ -78,6 +79,12 @@ class MemoryQueue:
                 for place in places:
                     answers[place] = shelf.renew(claims[place], self._lease_ms)
         return answers
+
+    async def report(self, reports: Sequence[Report]) -> None:
+        """Tell how far tasks are."""
+        for report in reports:
+            with self._open(report.queue) as shelf:
+                shelf.report(report)
 
     async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
         """Give claims back unrun, the last one first, so that they wait in their old order."""

@@ -15,10 +15,11 @@ from typing import Any
 import orjson
 
 from system.policies.budget import admit
-from system.queues.codec import RawEvent, decode, encode, verb_and_detail
+from system.queues.codec import RawEvent, decode, encode, report_detail, verb_and_detail
 from system.queues.memory_history import MemoryHistory
 from system.queues.memory_places import Leases, Schedule, Waiting
 from system.queues.protocol import Cleanup, Place, Stats
+from system.tasks.context import Report
 from system.tasks.events import Kind
 from system.tasks.outcome import Reason, RetryIn, Settlement, Succeed
 from system.tasks.task import Claim, Task
@@ -100,6 +101,11 @@ class Shelf:
             self._leases.end(claim.task.id)
             self._leases.begin(claim.task.id, claim.token, self.now + lease_ms)
         return kept
+
+    def report(self, report: Report) -> None:
+        """Tell how far a task is, if its token still holds."""
+        if self._leases.holds(report.task_id, report.token):
+            self._tell(Kind.PROGRESS, report.task_id, report.token, report.delivery, report_detail(report))
 
     def release(self, claim: Claim, pause_ms: int) -> None:
         """Take a claim back as if it had never been, if its token still holds."""

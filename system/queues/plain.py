@@ -16,6 +16,7 @@ from system.queues.codec import RawEvent, encode
 from system.queues.connection import redis_errors
 from system.queues.history import StreamHistory
 from system.queues.keys import Keys
+from system.tasks.context import Report
 from system.tasks.errors import Unsupported
 from system.tasks.events import Kind
 from system.tasks.task import Task
@@ -28,6 +29,9 @@ class PlainQueue(StreamHistory):
         """Raise Unsupported: a task can't be found by its id without reading the whole queue."""
         message = f"a {self._name} queue can't take out one task: {task_id} stays in {queue}"
         raise Unsupported(message)
+
+    async def report(self, reports: Sequence[Report]) -> None:
+        """Do nothing: nothing tells a word on a task in hand from one that comes too late."""
 
     async def find(self, queue: str, task_id: str) -> NoReturn:
         """Raise Unsupported, for the same reason."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Literal, Protocol
 
+from system.tasks.context import Report
 from system.tasks.events import Batch
 from system.tasks.outcome import Settlement
 from system.tasks.task import Claim, Task
@@ -102,6 +103,9 @@ class Queue(Protocol):
 
     async def renew(self, claims: Sequence[Claim]) -> list[bool]:
         """Begin the leases anew. False marks a lost one: stop working on it."""
+
+    async def report(self, reports: Sequence[Report]) -> None:
+        """Tell in the history how far tasks are; what is not held under its token any more is dropped."""
 
     async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
         """Give claims back, to run again at the front of their queue or after `seconds`; burns no attempt."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import orjson
+
 from system.storage.rows import Outcome
 from system.tasks.events import Batch, Event, Kind
 from system.tasks.task import Status, Task
@@ -29,6 +31,8 @@ class TaskChange:
     result: str | None = None
     error: str | None = None
     reason: str | None = None
+    progress: str | None = None
+    """JSON text: done, text, attempt, at."""
     task: Task | None = None
     """The task itself, where SQL may not have seen it."""
     claimed: bool = False
@@ -82,6 +86,12 @@ class Fold:
         change.started_at = event.at
         if attempt := self._attempt(event):
             attempt.claimed_at = event.at
+
+    def progress(self, event: Event) -> None:
+        """Its worker says how far it is."""
+        change = self._task(event, Status.RUNNING)
+        told = {"done": event.done, "text": storable(event.text), "attempt": event.delivery, "at": event.at}
+        change.progress = orjson.dumps(told).decode()
 
     def succeeded(self, event: Event) -> None:
         """It is done."""
@@ -162,6 +172,7 @@ APPLY: dict[Kind, Callable[[Fold, Event], None]] = {
     Kind.QUEUED: Fold.queued,
     Kind.SCHEDULED: Fold.scheduled,
     Kind.CLAIMED: Fold.claimed,
+    Kind.PROGRESS: Fold.progress,
     Kind.SUCCEEDED: Fold.succeeded,
     Kind.RETRYING: Fold.retrying,
     Kind.DEAD: Fold.dead,

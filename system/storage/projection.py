@@ -28,7 +28,14 @@ from system.tasks.task import OVER, Status, Task
 ATTEMPT_COLUMNS = AttemptRow.__slots__
 GROWING = ("claimed_at", "started_at", "finished_at", "outcome", "error")  # what becomes known of an attempt bit by bit
 SET = ("status", "finished_at", "result", "reason")
-KEPT = ("attempts", "failures", "run_at", "started_at", "worker")  # where the change does not say anything else
+KEPT = (
+    "attempts",
+    "failures",
+    "run_at",
+    "started_at",
+    "worker",
+    "progress",
+)  # where the change does not say anything else
 
 
 OnDeath = Callable[[TaskRow], Task | None]
@@ -151,6 +158,7 @@ def _matters(change: TaskChange, now: Known) -> bool:
     """Tell whether there is anything to write: of a row just inserted as queued, the queue says nothing new."""
     return (
         change.claimed
+        or change.progress is not None
         or change.status != now.status
         or now.dispatch != "queued"
         or change.run_at not in (None, now.run_at)

@@ -51,6 +51,8 @@ class TaskRow:
     """What it died of, while it is dead; see tasks.outcome.Reason."""
     requeues: int
     """How often it was brought back from the dead."""
+    progress: str | None
+    """JSON text: how far its last attempt said it is: done, text, attempt, at (ms)."""
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Self:
@@ -138,4 +140,5 @@ def task_row(
         fingerprint=fingerprint,
         reason=None,
         requeues=0,
+        progress=None,
     )

@@ -70,6 +70,7 @@ class Store(Reading):
             finished_at=None,
             dispatch="queued",
             reason=None,
+            progress=None,
             requeues=tasks.c.requeues + 1,
         )
         change = change.where(self._among(tasks.c.id, task_ids), tasks.c.status == Status.DEAD)

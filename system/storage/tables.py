@@ -46,6 +46,7 @@ tasks = Table(
     Column("fingerprint", Text),
     Column("reason", Text),  # what it died of, while it is dead
     Column("requeues", Integer, nullable=False, server_default="0"),  # how often it was brought back from the dead
+    Column("progress", Text),  # JSON: how far its last attempt said it is
     # Lists by status, and counts, are read from this index alone.
     Index("tasks_by_status", "status", "id", "queue"),
     Index("tasks_by_type", "type", "id"),

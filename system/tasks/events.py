@@ -15,6 +15,7 @@ class Kind(StrEnum):
     QUEUED = "queued"  # waits to be claimed; `task` is set when SQL has not seen it (accept=redis)
     SCHEDULED = "scheduled"  # waits for its time
     CLAIMED = "claimed"  # handed to a worker under a lease
+    PROGRESS = "progress"  # its worker says how far it is
     SUCCEEDED = "succeeded"
     RETRYING = "retrying"  # failed, will run again at `run_at`
     DEAD = "dead"  # failed for good, or delivered too often
@@ -45,6 +46,9 @@ class Event(NamedTuple):
     task: Task | None = None
     reason: str | None = None
     """What it died of; see tasks.outcome.Reason."""
+    done: float | None = None
+    text: str | None = None
+    """How far it is; see tasks.context.Report."""
 
     @property
     def worker(self) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from system.queues.protocol import Queue
 from system.queues.registry import WorkerRegistry
+from system.tasks.context import Report
 from system.tasks.errors import QueueUnavailable
 from system.worker.clock import Clock
 from system.worker.held import Hand, Held
@@ -23,6 +24,7 @@ Connect = Callable[[], AbstractAsyncContextManager[tuple[Queue, WorkerRegistry]]
 """Opens a connection for the loop that calls it, and closes it again."""
 
 BEAT_SECONDS = 3.0
+REPORT_SECONDS = 1.0
 GOODBYE_SECONDS = 0.5  # how long the last word may take
 
 
@@ -43,6 +45,7 @@ class Keeper:
         safe_seconds: float,
         info: Callable[[], dict[str, Any]],
         lost: Callable[[Held], None],
+        reports: Callable[[], list[Report]],
         outage: Outage,
         clock: Clock = monotonic,
     ) -> None:
@@ -53,23 +56,33 @@ class Keeper:
         self._safe_seconds = safe_seconds
         self._info = info
         self._lost = lost
+        self._reports = reports
         self._outage = outage
         self._clock = clock
         self._beat_now = asyncio.Event()
+        self._report_now = asyncio.Event()
 
     def beat_now(self) -> None:
         """Tell the registry at once; call it in the keeper's loop."""
         self._beat_now.set()
 
+    def report_now(self) -> None:
+        """Tell how far tasks are; call it in the keeper's loop."""
+        self._report_now.set()
+
     async def run(self, stopped: asyncio.Event) -> None:
         """Renew and beat until stopped, then take the worker off the registry."""
         async with self._connect() as (queue, registry):
             async with asyncio.TaskGroup() as group:
-                loops = [group.create_task(self._beating(registry, stopped))]
+                loops = [
+                    group.create_task(self._beating(registry, stopped)),
+                    group.create_task(self._reporting(queue, stopped)),
+                ]
                 if self._renew_seconds is not None:
                     loops.append(group.create_task(self._renewing(queue, self._renew_seconds, stopped)))
                 await stopped.wait()
                 self._beat_now.set()
+                self._report_now.set()
                 for loop in loops:
                     loop.cancel()  # the Redis client may swallow this (wait_for of Python 3.11), hence the flags
             await self._leave(registry)
@@ -110,6 +123,17 @@ class Keeper:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._beat_now.wait()
+
+    async def _reporting(self, queue: Queue, stopped: asyncio.Event) -> None:
+        """Send what there is, then rest: whoever says a thousand words a second is heard once."""
+        while not stopped.is_set():
+            await self._report_now.wait()
+            self._report_now.clear()
+            if reports := self._reports():
+                with suppress(QueueUnavailable, TimeoutError):  # newer words will come
+                    async with asyncio.timeout(REPORT_SECONDS):
+                        await queue.report(reports)
+                await asyncio.sleep(REPORT_SECONDS)
 
     async def _leave(self, registry: WorkerRegistry) -> None:
         try:

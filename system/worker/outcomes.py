@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from system.policies.retry import worth_retrying
-from system.tasks.context import CLAIM
+from system.tasks.context import CLAIM, REPORTER, Report
 from system.tasks.errors import NonRetryable, RetryAfter
 from system.tasks.handlers import Handler, Retry
 from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Reason, Succeeded
@@ -21,9 +22,10 @@ OURS = str(Path(__file__).parent)
 NOTHING = Succeeded("null")
 
 
-def call(handler: Handler, claim: Claim) -> Succeeded | Failed:
+def call(handler: Handler, claim: Claim, report: Callable[[Report], None]) -> Succeeded | Failed:
     """Run a plain handler here and now, in a thread or a child process of the worker."""
     CLAIM.set(claim)
+    REPORTER.set(report)
     try:
         return success(handler.function(**claim.task.payload))
     except BaseException as error:  # noqa: BLE001 - not even a SystemExit may end the thread or the child

@@ -5,9 +5,16 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from threading import Thread
 
+import orjson
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
+from system.tasks.context import Report
 from system.tasks.handlers import Handler
 from system.tasks.outcome import Failed, Succeeded
 from system.tasks.task import Claim
@@ -22,7 +29,9 @@ class Processes:
     are forked from a clean server process, which starts one in some 10 ms where a fresh interpreter takes 200.
     """
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, concurrency: int, report: Callable[[Report], None]) -> None:
+        self._report = report
+        self._pipe: Connection | None = None
         self._size = min(concurrency, max(2, os.cpu_count() or 1))
         self._seats = asyncio.Semaphore(self._size)  # nothing queues inside the pool, where a cancel comes late
         self._starting: asyncio.Task[ProcessPool] | None = None
@@ -51,9 +60,23 @@ class Processes:
         CONSTS.term_timeout = 0  # a child ignores SIGTERM (see child.prepare): go on to SIGKILL at once
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([child.__name__, module])
-        pool = ProcessPool(self._size, initializer=child.prepare, context=context)
+        pool = ProcessPool(
+            self._size, initializer=child.prepare, initargs=(self._mouthpiece(context),), context=context
+        )
         pool.active  # noqa: B018 - looking at it starts the children
         return pool
+
+    def _mouthpiece(self, context: BaseContext) -> Connection:
+        """Return the end of a pipe into which children report; a thread listens at the other."""
+        if self._pipe is None:
+            listener, self._pipe = context.Pipe(duplex=False)
+            Thread(target=self._listen, args=(listener,), name="reports", daemon=True).start()
+        return self._pipe
+
+    def _listen(self, listener: Connection) -> None:
+        with listener, suppress(EOFError, OSError):
+            while True:
+                self._report(Report(**orjson.loads(listener.recv_bytes())))
 
     async def close(self) -> None:
         """Kill the children."""
@@ -64,6 +87,8 @@ class Processes:
         except (RuntimeError, OSError):
             return  # it never came to be
         await asyncio.to_thread(_stop, pool)
+        if self._pipe is not None:
+            self._pipe.close()  # with the children gone that was the last writer, so the listener ends
 
 
 def _broken(starting: asyncio.Task[ProcessPool]) -> bool:

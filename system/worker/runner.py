@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from system.tasks.context import CLAIM
+from system.tasks.context import CLAIM, REPORTER, Report
 from system.tasks.handlers import HANDLERS, Handler
 from system.tasks.outcome import Failed, Succeeded
 from system.tasks.task import Claim
@@ -17,6 +17,7 @@ from system.worker.processes import Processes
 from system.worker.threads import Threads
 
 Ended = Succeeded | Failed
+Reporter = Callable[[Report], None]
 Run = Callable[[Claim, float | None], Awaitable[Ended]]
 NAMED = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
 
@@ -41,9 +42,10 @@ class Runner:
 class Runners:
     """The runners of the handlers there are; where they run is set up once for all of them."""
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, concurrency: int, report: Reporter) -> None:
+        self._report = report
         self._threads: Threads[Ended] = Threads()
-        self._processes = Processes(concurrency)
+        self._processes = Processes(concurrency, report)
         self._runners: dict[str, Runner] = {}
 
     def find(self, name: str) -> Runner | None:
@@ -69,19 +71,19 @@ class Runners:
         if handler.isolation == "process":
             return partial(self._processes.run, handler), "process"
         if handler.asynchronous:
-            return partial(_on_loop, handler.function), "loop"
+            return partial(self._on_loop, handler.function), "loop"
         return partial(self._in_thread, handler), "thread"
 
     def _in_thread(self, handler: Handler, claim: Claim, _: float | None) -> Awaitable[Ended]:
-        return self._threads.run(partial(call, handler, claim))
+        return self._threads.run(partial(call, handler, claim, self._report))
+
+    async def _on_loop(self, function: Callable[..., Awaitable[Any]], claim: Claim, _: float | None) -> Ended:
+        """Run on the loop, in the slot's own context: a context variable that a handler sets stays set for the next."""
+        CLAIM.set(claim)
+        REPORTER.set(self._report)
+        return success(await function(**claim.task.payload))
 
     async def close(self) -> None:
         """End threads and children."""
         self._threads.close()
         await self._processes.close()
-
-
-async def _on_loop(function: Callable[..., Awaitable[Any]], claim: Claim, _: float | None) -> Ended:
-    """Run on the loop, in the slot's own context: a context variable that a handler sets stays set for the next."""
-    CLAIM.set(claim)
-    return success(await function(**claim.task.payload))

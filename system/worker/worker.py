@@ -27,6 +27,7 @@ from system.worker.held import Hand, Held, Stop
 from system.worker.leases import Connect, Keeper
 from system.worker.nudge import Nudge
 from system.worker.outage import Outage
+from system.worker.reports import Reports
 from system.worker.runner import Runners
 from system.worker.settle import Settler
 from system.worker.sideloop import Main, Side, SideLoop
@@ -67,7 +68,8 @@ class Worker:
         self._changed = Nudge()
         self._hand = Hand()
         counts, outage, appetite = Counts(), Outage(random, clock), Appetite()
-        self._runners = Runners(concurrency)
+        reports = Reports(lambda: self._lease_thread.call(self._keeper.report_now))
+        self._runners = Runners(concurrency, reports.note)
         self._settler = Settler(
             queue,
             self._hand,
@@ -108,6 +110,7 @@ class Worker:
             safe_seconds=safe_seconds,
             info=self._heartbeat.info,
             lost=self._lost,
+            reports=reports.take,
             outage=outage,
             clock=clock,
         )

@@ -6,13 +6,14 @@ import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
+from system.tasks.context import Report
 from system.tasks.outcome import RetryIn, Settlement, Succeed
 from tests.fixtures.api import Api, run_api
 from tests.fixtures.problems import assert_problem
 from tests.fixtures.tasks import new_row
 
 FIELDS = ["id", "type", "queue", "status", "priority", "payload", "attempts", "max_attempts", "result", "error"]
-FIELDS += ["created_at", "run_at", "started_at", "finished_at", "worker", "dispatch", "reason", "requeues"]
+FIELDS += ["created_at", "run_at", "started_at", "finished_at", "worker", "dispatch", "reason", "requeues", "progress"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
@@ -42,6 +43,7 @@ async def test_submit_answers_202_with_the_task_and_its_place(api: Api) -> None:
         "dispatch": "queued",
         "reason": None,
         "requeues": 0,
+        "progress": None,
     }
 
 
@@ -251,3 +253,14 @@ async def test_why_a_task_does_not_run(api: Api) -> None:
     dead = await api.kill(queue="other")
     assert (await api.http.get(f"/tasks/{dead}/explain")).json()["because"][0].endswith("of max_attempts: it broke")
     assert_problem(await api.http.get(f"/tasks/{NOBODY}/explain"), 404, "not-found")
+
+
+async def test_how_far_a_task_is(api: Api) -> None:
+    """The handler's last word stands in the task."""
+    task_id = (await api.submit())["id"]
+    claim = await api.claim()
+    await api.queue.report([Report("default", task_id, claim.token, claim.delivery, 0.5, "<b>half</b>")])
+    await api.record()
+    progress = (await api.http.get(f"/tasks/{task_id}")).json()["progress"]
+    assert TIME.fullmatch(progress.pop("at"))
+    assert progress == {"done": 0.5, "text": "<b>half</b>", "attempt": 1}

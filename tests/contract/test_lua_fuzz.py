@@ -92,6 +92,7 @@ SHAPES: dict[str, Shape] = {
     "missing": ([], st.tuples(ids)),
     "put": ([mostly([b"0", b"1"], odd_texts)], st.tuples(ids, numbers, numbers, bodies)),
     "release": ([numbers], pairs),
+    "report": ([], st.builds(lambda pair, *rest: (*pair, *rest), pairs, numbers, details)),
     "renew": ([numbers], pairs),
     "stats": ([], None),
 }
@@ -219,6 +220,7 @@ def right(name: str) -> list[Part]:
         "missing": [b"a0"],
         "put": [b"1", b"new", b"0", b"0", body()],
         "release": [b"0", b"a0", 0],
+        "report": [b"a0", 0, b"1", b"{}"],
         "renew": [b"5", b"a0", 0],
         "stats": [],
     }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import orjson
 import pytest
 
 from system.storage.positions import place
@@ -382,3 +383,24 @@ def test_positions_are_ordered_by_number() -> None:
         "1000-2",
         "1000-10",
     ]
+
+
+async def test_how_far_a_task_is(history: History, store: Store, row: TaskRow) -> None:
+    """The last word stays, also after the end, and says which attempt it is of; a requeued task begins without."""
+    word = {"token": T1, "delivery": 1}
+    history.add(claimed(row), (Kind.PROGRESS, row.id, {**word, "done": 0.1, "text": "begun \0"}))
+    at = history.add((Kind.PROGRESS, row.id, {**word, "done": 0.9}))
+    await history.record()
+    running = await store.get(row.id)
+    assert running is not None
+    assert (running.status, running.worker) == (Status.RUNNING, "w1")
+    assert orjson.loads(running.progress or "") == {"done": 0.9, "text": None, "attempt": 1, "at": at}
+    at = history.add((Kind.PROGRESS, row.id, {**word, "text": "nearly"}))
+    history.add(ended(Kind.DEAD, row, error="boom", failures=5))
+    history.add((Kind.PROGRESS, row.id, {**word, "text": "too late"}))
+    await history.record()
+    dead = await store.get(row.id)
+    assert dead is not None
+    assert orjson.loads(dead.progress or "")["text"] == "nearly"
+    (again,) = await store.requeue([row.id], NOW)
+    assert again.progress is None

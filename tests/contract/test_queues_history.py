@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from system.queues.protocol import Ability, Queue
+from system.tasks.context import Report
 from system.tasks.events import Kind
 from system.tasks.outcome import Bury, RetryIn, Settlement, Succeed
 from tests.contract.queue_kit import (
@@ -49,6 +50,21 @@ async def test_a_retry_is_told_with_its_error_and_time(queue: Queue) -> None:
     assert told.run_at is not None
     if Ability.SCHEDULING in queue.abilities:
         assert told.run_at == told.at + 60_000
+
+
+async def test_how_far_a_task_is(queue: Queue) -> None:
+    """Told by who holds it; a word that comes after the end is dropped. The plain kinds keep none."""
+    await queue.put(new_tasks(1))
+    claim = await claim_one(queue)
+    report = Report("default", claim.task.id, claim.token, claim.delivery, 0.5, 'half "ü"')
+    await queue.report([report, replace(report, token="7:bob")])  # noqa: S106 - it opens nothing
+    await settle(queue, claim)
+    await queue.report([report])
+    told = [event for event in await history(queue) if event.kind is Kind.PROGRESS]
+    if Ability.FENCING not in queue.abilities:
+        assert told == []
+        return
+    assert [(one.token, one.delivery, one.done, one.text) for one in told] == [(claim.token, 1, 0.5, 'half "ü"')]
 
 
 async def test_death_is_told_with_its_error(queue: Queue) -> None:

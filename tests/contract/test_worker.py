@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from system.tasks.context import progress
 from system.tasks.errors import NonRetryable, RetryAfter
 from system.tasks.events import Kind
 from system.tasks.handlers import Retry, RetryBudget
@@ -111,6 +112,35 @@ async def test_retries_to_the_end(rig: Rig) -> None:
     assert end.failures == 3
     assert end.error is not None
     assert end.error.startswith("OSError: no luck\n")
+
+
+@pytest.mark.parametrize("way", ["loop", "thread"])
+async def test_how_far_a_task_is(rig: Rig, way: str) -> None:
+    """A running handler says so, as often as it likes; the newest word gets out while it runs."""
+    go_on = threading.Event()
+
+    def talk() -> None:
+        for step in range(1000):
+            progress(step / 1000, f"step {step}")
+        progress(0.5, "waiting")
+
+    def in_thread() -> None:
+        talk()
+        go_on.wait()
+
+    async def on_loop() -> None:
+        talk()
+        while not go_on.is_set():  # noqa: ASYNC110 - the test's event is a thread's
+            await asyncio.sleep(0.005)
+
+    rig.handler(on_loop if way == "loop" else in_thread)
+    (task_id,) = await rig.put()
+    async with rig.working():
+        told = await rig.event(lambda event: event.kind is Kind.PROGRESS and event.text == "waiting")
+        go_on.set()
+        await rig.ends([task_id])
+    assert (told.task_id, told.done, told.delivery, told.worker) == (task_id, 0.5, 1, "w1")
+    assert len([event for event in rig.events if event.kind is Kind.PROGRESS]) < 5
 
 
 async def odd(how: str) -> object:

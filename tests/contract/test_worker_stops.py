@@ -22,7 +22,14 @@ SHORT = 0.9  # seconds of a lease
 PROCESS_HANDLERS = """
 import os, time
 from pathlib import Path
+from system.tasks.context import progress
 from system.tasks.handlers import Retry, task
+
+@task("talk", isolation="process")
+def talk(note: str) -> None:
+    progress(0.5, "in a process")
+    while not Path(note).exists():
+        pass
 
 @task("hang", isolation="process", retry=Retry(base=0.01, jitter="none"))
 def hang(note: str) -> None:
@@ -72,7 +79,7 @@ def process_handlers(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / f"{module}.py").write_text(PROCESS_HANDLERS)
     monkeypatch.syspath_prepend(tmp_path)
     __import__(module)
-    rig.handlers |= {"hang", "die"}
+    rig.handlers |= {"talk", "hang", "die"}
     return tmp_path / "note"
 
 
@@ -128,6 +135,17 @@ async def test_a_process_that_hangs_is_killed(rig: Rig, process_handlers: Path) 
     (end,) = await _end(rig, "hang", payload={"note": str(process_handlers)}, timeout=0.3, max_attempts=1)
     assert end.error == "timed out after 0.3 s; its process was killed"
     await until(lambda: not psutil.pid_exists(int(process_handlers.read_text())))
+
+
+async def test_a_process_says_how_far_it_is(rig: Rig, process_handlers: Path) -> None:
+    """Its word takes a pipe to the worker, and goes the way of all others from there."""
+    (task_id,) = await rig.put("talk", payload={"note": str(process_handlers)})
+    async with rig.working():
+        told = await rig.event(lambda event: event.kind is Kind.PROGRESS)
+        await asyncio.to_thread(process_handlers.touch)
+        (end,) = await rig.ends([task_id])
+    assert (told.task_id, told.done, told.text) == (task_id, 0.5, "in a process")
+    assert end.kind is Kind.SUCCEEDED
 
 
 async def test_a_process_that_dies(rig: Rig, process_handlers: Path) -> None:

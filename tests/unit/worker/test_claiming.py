@@ -32,7 +32,7 @@ class Desk:
         queue = cast("Queue", self)
         settler = Settler(queue, hand, counts=Counts(), outage=outage, changed=self.changed, margin=1.0)
         self.slots = Slots(
-            2, runners=Runners(2), settler=settler, appetite=appetite, changed=self.changed, random=Random(1)
+            2, runners=Runners(2, print), settler=settler, appetite=appetite, changed=self.changed, random=Random(1)
         )
         self.claimer = Claimer(
             queue,

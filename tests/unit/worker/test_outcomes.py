@@ -21,7 +21,7 @@ from tests.fixtures.tasks import new_task
 
 def run(function: Callable[..., Any], claim: Claim) -> Succeeded | Failed:
     """Call a function as a handler without further wishes."""
-    return call(Handler("job", function), claim)
+    return call(Handler("job", function), claim, print)
 
 
 def test_a_result_is_kept_as_json() -> None:

@@ -38,7 +38,7 @@ def prepared(function: Callable[..., Any], **options: Any) -> Runner:
     """Register a function and return its runner."""
     HANDLERS.pop(NAME, None)
     task(NAME, **options)(function)
-    runner = Runners(1).find(NAME)
+    runner = Runners(1, print).find(NAME)
     assert runner is not None
     return runner
 
@@ -69,7 +69,7 @@ def test_where_a_handler_runs() -> None:
 
 def test_a_handler_that_is_registered_again() -> None:
     """In a notebook a cell is run twice: the new function counts."""
-    runners = Runners(1)
+    runners = Runners(1, print)
     assert runners.find(NAME) is None
     for timeout in (1.0, 2.0):
         HANDLERS.pop(NAME, None)

@@ -37,7 +37,9 @@ class Post:
             MemoryQueue(), self.hand, counts=Counts(), outage=Outage(Random(1)), changed=changed, margin=1.0
         )
         settler.give_back = self.given_back.extend  # type: ignore[method-assign, assignment]
-        self.slots = Slots(1, runners=Runners(1), settler=settler, appetite=appetite, changed=changed, random=Random(1))
+        self.slots = Slots(
+            1, runners=Runners(1, print), settler=settler, appetite=appetite, changed=changed, random=Random(1)
+        )
         self.watch = Watch(self.hand, self.slots, settler, margin=1.0)
 
     def hold(self, seconds_left: float = 10.0, *, since: float | None = None) -> Held:

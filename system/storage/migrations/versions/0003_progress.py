@@ -1,0 +1,14 @@
+"""Tasks say how far they are."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.add_column("tasks", sa.Column("progress", sa.Text))
