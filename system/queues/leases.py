@@ -120,7 +120,7 @@ class LeaseQueue(StreamHistory):
         for queue, chunk in _by_queue(reports, lambda report: report.queue):
             args: list[Any] = []
             for one in chunk:
-                args += (one.task_id, one.token, one.delivery, orjson.dumps(report_detail(one)))
+                args += (one.task_id, one.token, one.delivery, orjson.dumps(report_detail(one))[1:-1])
             await self._functions.call("report", keys_of(queue).all, args)
 
     async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:

@@ -220,7 +220,7 @@ def right(name: str) -> list[Part]:
         "missing": [b"a0"],
         "put": [b"1", b"new", b"0", b"0", body()],
         "release": [b"0", b"a0", 0],
-        "report": [b"a0", 0, b"1", b"{}"],
+        "report": [b"a0", 0, b"1", b'"done":0.5'],
         "renew": [b"5", b"a0", 0],
         "stats": [],
     }
