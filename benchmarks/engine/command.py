@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.records import ResultFolder
+from benchmarks.records import ResultFolder, TrialRecord
 from system.tasks.errors import TaskLabError
 
 RESULTS = Path(".tasklab/results")
@@ -97,9 +99,21 @@ def _run(name: str, text: str | None, changes: list[str], out: Path | None, *, q
     else:
         given = reading.from_text(text, name, changes, quick=quick)
     folder = ResultFolder((out or RESULTS / f"{given.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}").absolute())
-    code = run_trials(given, folder, console := Console())
-    _report(folder, console)
+    code = run_trials(given, folder, console := Console(), command=_command(sys.argv[1:]))
+    if folder.read(TrialRecord):
+        _report(folder, console)
     raise typer.Exit(code)
+
+
+def _command(arguments: list[str]) -> str:
+    """Return the command without places of this machine, which a report is not to tell."""
+    kept: list[str] = []
+    skip = False
+    for argument in arguments:
+        if not skip and argument != "--out" and not argument.startswith("--out="):
+            kept.append(Path(argument).name if argument.endswith(".toml") else argument)
+        skip = argument == "--out"
+    return shlex.join(["tasklab-bench", *kept])
 
 
 def _report(folder: ResultFolder, console: Console) -> None:

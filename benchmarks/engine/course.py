@@ -16,6 +16,8 @@ from benchmarks.engine.points import PlannedTrial
 from benchmarks.engine.scenario import Scenario
 from benchmarks.records import TrialRecord
 
+LINE_SECONDS = 10.0  # between two lines where there is no terminal
+
 
 class Course:
     """Shows a bar on a terminal, and elsewhere a line a trial."""
@@ -26,6 +28,8 @@ class Course:
         self._trials = trials
         self._begun = time.monotonic()
         self._done = 0
+        self._now = ""
+        self._next_line = 0.0
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
@@ -37,6 +41,7 @@ class Course:
 
     def begin(self, trial: PlannedTrial) -> None:
         """Show that a trial begins."""
+        self._next_line = time.monotonic() + LINE_SECONDS
         again = ", once more (A/A)" if trial.control else ""
         self._now = f"{trial.point.name}, repeat {trial.repeat + 1}{again}"
         self._bar.update(self._task, left=self._left())
@@ -47,6 +52,9 @@ class Course:
     def tell(self, doing: str) -> None:
         """Show what the trial is at."""
         self._bar.update(self._task, doing=f"{self._now}: {doing}", left=self._left())
+        if not self._console.is_terminal and time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + LINE_SECONDS
+            self._console.print(f"  {self._now}: {doing}  {self._left()}", highlight=False, soft_wrap=True)
 
     def end(self, record: TrialRecord) -> None:
         """Show that a trial is over, and what came of it."""

@@ -72,7 +72,10 @@ def points(scenario: Scenario) -> list[Point]:
     found = []
     for *chosen, (load, rate), workers in product(*_without_loads(choices), loads, scenario.workers):
         values = dict(zip(choices, chosen, strict=False)) | {"load": load, "rate": rate, "workers": workers}
-        found.append(Point(name=_name(values, differing), **values))
+        if values["queue"] == "memory":
+            values["workers"] = 1
+        point = Point(name=_name(values, differing), **values)
+        found += [] if point in found else [point]
     return found
 
 

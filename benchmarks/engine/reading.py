@@ -49,20 +49,20 @@ def read(source: str, changes: Iterable[str] = (), *, quick: bool = False) -> Sc
 
 
 def from_text(text: str, name: str, changes: Iterable[str] = (), *, quick: bool = False) -> Scenario:
-    """Read a scenario from TOML; `name` stands for it in messages. Raises BadScenario."""
+    """Read a scenario from TOML; `name` stands for it in messages. Raises BadScenario.
+
+    What is changed stays as it is said: `quick` scales down the rest.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = f"{name}: {error}"
         raise BadScenario(message) from None
+    if quick:
+        data = _scaled_down(_checked(data, name)).plain()
     for change in changes:
         _change(data, change)
-    try:
-        scenario = Scenario.model_validate(data)
-    except ValidationError as error:
-        message = f"{name}: {_words(error)}"
-        raise BadScenario(message) from None
-    return _scaled_down(scenario) if quick else scenario
+    return _checked(data, name)
 
 
 def to_text(scenario: Scenario) -> str:
@@ -77,6 +77,14 @@ def to_text(scenario: Scenario) -> str:
         for table in some:
             lines += ["", f"[[{name}]]", *_lines(table)]
     return "\n".join(lines) + "\n"
+
+
+def _checked(data: dict[str, Any], name: str) -> Scenario:
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        message = f"{name}: {_words(error)}"
+        raise BadScenario(message) from None
 
 
 def _lines(table: dict[str, Any]) -> Iterator[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +15,12 @@ from rich.console import Console
 
 from benchmarks.checker import Verdict
 from benchmarks.engine.course import Course, table, warnings
+from benchmarks.engine.knee import knee
 from benchmarks.engine.points import PlannedTrial, trials
 from benchmarks.engine.reading import to_text
 from benchmarks.engine.scenario import Scenario
 from benchmarks.engine.trials.stage import Dropped, Interruption
-from benchmarks.engine.trials.trial import run_trial
+from benchmarks.engine.trials.trial import SYSTEMS, run_trial
 from benchmarks.environment import environment
 from benchmarks.records import ResultFolder, TrialRecord
 from benchmarks.records.folder import SCENARIO
@@ -29,6 +28,7 @@ from system.tasks.errors import TaskLabError
 
 SEVERITY = (Verdict.VALID, Verdict.UNKNOWN, Verdict.INVALID)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+AGAIN = f"tasklab-bench run {SCENARIO}"  # the file lies in the folder
 
 
 def run_scenario(
@@ -41,19 +41,31 @@ def run_scenario(
     return run(scenario, folder, Console(file=StringIO()) if quiet else Console(), interruption=interruption)
 
 
-def run(scenario: Scenario, folder: ResultFolder, console: Console, *, interruption: Interruption | None = None) -> int:
-    """Run a scenario; see run_scenario. Ctrl-C ends it and keeps the trials that were finished."""
+def run(
+    scenario: Scenario,
+    folder: ResultFolder,
+    console: Console,
+    *,
+    command: str = AGAIN,
+    interruption: Interruption | None = None,
+) -> int:
+    """Run a scenario; see run_scenario. Ctrl-C ends it and keeps the trials that were finished.
+
+    `command` is what the report says one should type to run it again.
+    """
     interruption = interruption or Interruption()
     if (folder.path / SCENARIO).exists():
         message = f"{folder.path} has the results of another run"
         raise TaskLabError(message)
     # In a thread: the caller may be a notebook, whose own thread runs an event loop already.
     with _interrupting(interruption), ThreadPoolExecutor(1) as thread:
-        return thread.submit(_Run(scenario, folder, console, interruption).run).result()
+        return thread.submit(_Run(scenario, folder, console, command, interruption).run).result()
 
 
 class _Run:
-    def __init__(self, scenario: Scenario, folder: ResultFolder, console: Console, interruption: Interruption) -> None:
+    def __init__(
+        self, scenario: Scenario, folder: ResultFolder, console: Console, command: str, interruption: Interruption
+    ) -> None:
         self._scenario = scenario
         self._folder = folder
         self._console = console
@@ -61,7 +73,7 @@ class _Run:
         self._planned = trials(scenario)
         self._finished: list[TrialRecord] = []
         self._note: dict[str, Any] = {
-            "command": shlex.join(["tasklab-bench", *sys.argv[1:]]),
+            "command": command,
             "seed": scenario.seed,
             "scenario": scenario.plain(),
             "environment": environment(),
@@ -82,7 +94,11 @@ class _Run:
             how = "interrupted" if self._interruption.asked else "finished"
         finally:
             self._write(how)
+            with suppress(OSError):  # what is left of systems is kept
+                (self._folder.path / SYSTEMS).rmdir()
         self._console.print(table(self._finished))
+        if (found := knee(self._finished)) is not None:
+            self._console.print(found.words, highlight=False)
         for line in warnings(self._finished):
             self._console.print(line, highlight=False, soft_wrap=True)
         verdicts = [Verdict(trial.verdict) for trial in self._finished] or [Verdict.UNKNOWN]
@@ -90,6 +106,7 @@ class _Run:
 
     def _one(self, trial: PlannedTrial, course: Course) -> None:
         course.begin(trial)
+        self._interruption.hurries.clear()  # a system is hurried also while it ends, so it does not take itself out
         with suppress(Dropped):
             record = run_trial(self._scenario, trial, self._folder, self._interruption, course.tell)
             self._finished.append(record)

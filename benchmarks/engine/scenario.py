@@ -50,7 +50,7 @@ class SystemPart(Part):
     """What is tried."""
 
     queue: OneOrMore[QueueKind] = ("leases",)
-    """`memory` is Phase 1: all in one process, so workers must be 1."""
+    """`memory` is Phase 1: all in one process with one worker, whatever `workers` says."""
     database: OneOrMore[DatabaseKind] = (DatabaseKind.SQLITE,)
     accept: OneOrMore[Literal["sql", "redis"]] = ("sql",)
     concurrency: OneOrMore[PositiveInt] = (10,)
@@ -138,7 +138,6 @@ class Scenario(Part):
     def _fits_together(self) -> Self:
         queues, kinds = set(self.system.queue), {load.kind for load in self.load}
         for wrong, message in (
-            ("memory" in queues and set(self.workers) != {1}, "Phase 1 (queue memory) has one worker: workers = 1"),
             ("backlog" in kinds and queues & {"brpop", "streams"}, "a backlog needs a queue that can be paused"),
             ("backlog" in kinds and self.faults, "faults need a load of arrivals"),
             (self.system.remote > min(self.workers), "system.remote: not more than there are workers"),

@@ -49,6 +49,8 @@ class TrialRecord:
     throughput: float
     """done / measured_s."""
     drain_s: float
+    kept_up: bool | None = None
+    """Whether the backlog did not grow under a scheduled load; None for a backlog."""
     missed: int = 0
     """Arrivals that were never sent because too many calls were under way."""
     cpu_s: dict[str, float] = field(default_factory=dict)

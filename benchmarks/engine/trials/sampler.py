@@ -53,11 +53,12 @@ class Sampler:
             self.pss_mb = self.usage.pss_mb()
 
     async def run(self) -> None:
-        """Sample until stopped."""
+        """Sample until stopped, and once more then."""
         while not self._stopped:
             begun = time.monotonic()
             self.samples.append(await self._look())
             await asyncio.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - begun)))
+        self.samples.append(await self._look())
 
     def used(self, begin: float, end: float) -> tuple[dict[str, float], dict[str, float]]:
         """Return CPU seconds by role between two moments: with child processes, and of the main process alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from benchmarks.analysis import stability
 from benchmarks.analysis.limits import host_limited
 from benchmarks.checker import Answer
 from benchmarks.engine.points import PlannedTrial
@@ -42,6 +43,7 @@ def trial_record(planned: PlannedTrial, found: Found, sampler: Sampler) -> Trial
     commands = sampler.commands(window.began_at, window.began_at + measured)
     busiest = max((role for role in own if role != HOST), key=lambda role: own[role], default="")
     by_role = _workers_together(cpu)
+    trend = stability.check(found.tasks, measured) if found.scheduled and found.tasks else None
     record = TrialRecord(
         trial=planned.number,
         point=point.name,
@@ -64,6 +66,7 @@ def trial_record(planned: PlannedTrial, found: Found, sampler: Sampler) -> Trial
         done=done,
         throughput=done / measured if measured else 0.0,
         drain_s=found.drain_s,
+        kept_up=None if trend is None else trend.stable,
         missed=found.missed,
         cpu_s=by_role,
         cpu_ms_per_task={role: seconds / done * 1000 for role, seconds in by_role.items()} if done else {},
@@ -77,6 +80,8 @@ def trial_record(planned: PlannedTrial, found: Found, sampler: Sampler) -> Trial
     )
     limit = host_limited(record)
     warnings = [*_warnings(found, record), *filter(None, [limit.reason])]
+    if trend is not None and not trend.stable:
+        warnings.append(trend.words)
     return replace(record, host_limited=limit.limited, warnings=warnings)
 
 

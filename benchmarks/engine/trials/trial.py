@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from pathlib import Path
 from time import monotonic
 
@@ -24,7 +24,7 @@ from benchmarks.engine.trials.evidence import Evidence, judge
 from benchmarks.engine.trials.phase_one import WORKER, PhaseOne, look_over_http
 from benchmarks.engine.trials.sampler import Sampler
 from benchmarks.engine.trials.scheduled import follow_schedule
-from benchmarks.engine.trials.stage import Dropped, Interruption, Stage
+from benchmarks.engine.trials.stage import Dropped, Interruption, Running, Stage
 from benchmarks.engine.trials.striking import OnlyProcess, Strikes, planned
 from benchmarks.engine.trials.usage import Usage
 from benchmarks.engine.trials.view import View, look_through_services
@@ -32,6 +32,7 @@ from benchmarks.engine.trials.window import Window
 from benchmarks.faults.log import FaultLog
 from benchmarks.records import Record, ResultFolder, TrialRecord
 
+SYSTEMS = "system"  # folder of their data and logs
 PATIENCE_SECONDS = 60.0  # without an end, while it drains
 
 
@@ -46,24 +47,33 @@ def run_trial(
 
     The system's data and logs are thrown away where the verdict is `valid`.
     """
-    work = folder.path / "system" / f"{trial.number:02}"
+    work = folder.path / SYSTEMS / f"{trial.number:02}"
+    history = folder.path / "histories" / f"{trial.number:02}"
     tell("starting the system")
-    with make_system(scenario, trial, work) as system:
-        interruption.hurries.append(system.hurry)
-        try:
-            history = folder.path / "histories" / f"{trial.number:02}"
+    try:
+        with make_system(scenario, trial, work) as system, _hurried(interruption, system):
             course = _Course(scenario, trial, system, history=history, interruption=interruption, tell=tell)
             record, others = uvloop.run(course.run())
             tell("stopping the system")
-        except Dropped:
-            system.hurry()
-            raise
-        finally:
-            interruption.hurries.remove(system.hurry)
+    except Dropped:
+        for left in (work, history):
+            shutil.rmtree(left, ignore_errors=True)
+        raise
     folder.add([*others, record])
     if record.verdict == Verdict.VALID:
         shutil.rmtree(work)
     return record
+
+
+@contextmanager
+def _hurried(interruption: Interruption, system: Running) -> Iterator[None]:
+    """Have the system's end cut short where the trial is dropped, and at a second Ctrl-C."""
+    interruption.hurries.append(system.hurry)
+    try:
+        yield
+    except Dropped:
+        system.hurry()
+        raise
 
 
 def make_system(scenario: Scenario, trial: PlannedTrial, work: Path) -> System | PhaseOne:
