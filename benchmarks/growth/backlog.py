@@ -11,6 +11,7 @@ import uvloop
 from benchmarks.growth.points import Point
 from benchmarks.micro.amount import tasks
 from benchmarks.micro.spent import MICRO, Spent, spent_with
+from benchmarks.micro.stage import until
 from system.queues.protocol import Queue
 from system.tasks.outcome import Settlement, Succeed
 from system.tasks.task import DEFAULT_QUEUE
@@ -43,6 +44,7 @@ async def _measure(settings: Settings, size: int) -> list[Point]:
                     await queue.put(tasks(min(BATCH, size)))
             await redis.xtrim(f"{{tl:{DEFAULT_QUEUE}}}:events", maxlen=0)  # as if it were recorded
             used = (await redis.info("memory"))["used_memory"] - before
+            await until(lambda: _is_at_rest(redis))
             worked = min(WORKED, size // 2)
             async with spent_with(redis) as working:
                 await _work(queue, worked, CLAIM)
@@ -53,6 +55,11 @@ async def _measure(settings: Settings, size: int) -> list[Point]:
         *_costs("claim and finish", working, worked, size),
         Point(curve=CURVE, size=size, what="memory of a waiting task", value=used / size, unit="bytes of Redis"),
     ]
+
+
+async def _is_at_rest(redis: Any) -> bool:
+    """Tell whether the rewrite of the append-only file is over that so many puts set off: it costs, but once."""
+    return not int((await redis.info("persistence"))["aof_rewrite_in_progress"])
 
 
 async def _work(queue: Queue, count: int, claim: int) -> None:

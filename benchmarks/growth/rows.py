@@ -56,6 +56,7 @@ async def _questions(store: Store) -> dict[str, Callable[[], Awaitable[object]]]
         "one task": lambda: store.get(newest),
         "its attempts": lambda: store.attempts(newest),
         "open tasks counted": store.count_open,
+        "dead tasks counted": store.dead_by_queue,
         "all counted by status": store.counts,
     }
 

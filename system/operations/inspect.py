@@ -79,9 +79,9 @@ async def stats(store: Store, queue: Queue, registry: WorkerRegistry) -> dict[st
     alive = [info for info in await workers(registry) if info["status"] != "lost"]
     async with in_time():
         each = {name: await queue.stats(name) for name in names}
-    dead = {name: (await store.counts(name)).get(Status.DEAD, 0) for name in names}
+    dead = await store.dead_by_queue()
     queues = {
-        name: _figures([one], dead=dead[name], workers=sum(name in info["queues"] for info in alive))
+        name: _figures([one], dead=dead.get(name, 0), workers=sum(name in info["queues"] for info in alive))
         for name, one in each.items()
     }
     return {**_figures(each.values(), dead=sum(dead.values()), workers=len(alive)), "queues": queues}
