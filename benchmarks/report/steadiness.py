@@ -38,5 +38,5 @@ def little(evidence: Evidence) -> float | None:
 
 def _scheduled(evidence: Evidence) -> Iterator[tuple[TrialRecord, list[TaskRecord]]]:
     for trial in evidence.trials:
-        if trial.arrivals in OPEN:
+        if trial.arrivals in OPEN and trial.verdict != "invalid":  # a lost task would stay in the system for ever
             yield trial, evidence.of(evidence.tasks, [trial])

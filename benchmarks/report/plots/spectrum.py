@@ -50,7 +50,7 @@ def spectrum(series: Mapping[str, Sequence[float]]) -> Figure:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms:,g}"))
     style.label(axes, "share of tasks that took at most this long, %", "latency, ms")
-    style.legend(axes, place="upper left")
+    style.legend_above(axes, columns=3)
     return made
 
 

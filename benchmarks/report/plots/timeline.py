@@ -41,7 +41,7 @@ def timeline(samples: Sequence[SampleRecord], faults: Sequence[FaultRecord] = ()
                 linewidth=1.4,
                 label=role if len(series) > 1 else None,
             )
-        one.set_ylim(0, 1.1 * max(1e-9, *(value for points in series.values() for _, value in points)))
+        one.set_ylim(0, 1.1 * (max(value for points in series.values() for _, value in points) or 1.0))
         one.margins(x=0.01)
         style.label(one, "", PANELS[name])
     mark(axes, faults)

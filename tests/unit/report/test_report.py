@@ -76,7 +76,7 @@ def test_a_fault_that_is_no_kill_hides_none(tmp_path: Path) -> None:
 def test_a_run_the_checker_refuses_is_invalid(tmp_path: Path) -> None:
     """Whatever its numbers are."""
     text = report(result_folder(tmp_path, verdict="invalid"))
-    assert text.splitlines()[2] == "**✗ Invalid, 1 of 8 gates failed**"
+    assert text.splitlines()[2] == "**✗ Invalid, 1 of 6 gates failed**"
     assert "| checker | ✗ fail | 3 of 3 invalid |" in text
 
 
