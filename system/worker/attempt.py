@@ -24,7 +24,7 @@ async def attempt(held: Held, runner: Runner, slot: asyncio.Task[Any]) -> Succee
     """
     task = held.claim.task
     try:
-        runner.check(task.payload)
+        runner.handler.check(task.payload)
     except InvalidPayload as error:
         return Failed(text(str(error)), retryable=False, reason=Reason.INVALID_PAYLOAD)
     seconds = runner.handler.timeout if task.timeout is None else task.timeout

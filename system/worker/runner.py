@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,6 @@ from system.worker.threads import Threads
 Ended = Succeeded | Failed
 Reporter = Callable[[Report], None]
 Run = Callable[[Claim, float | None], Awaitable[Ended]]
-NAMED = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +28,6 @@ class Runner:
     run: Run
     """Run a claim. Timeout (seconds) and cancelling are the caller's business, but a child process keeps its time."""
     kind: str
-    required: frozenset[str]
-    known: frozenset[str]
-
-    def check(self, payload: dict[str, Any]) -> None:
-        """Raise InvalidPayload unless the payload fits; looking at the names alone is ten times quicker."""
-        if not self.required <= payload.keys() <= self.known:
-            self.handler.check(payload)
 
 
 class Runners:
@@ -58,14 +49,8 @@ class Runners:
         return runner
 
     def _prepare(self, handler: Handler) -> Runner:
-        parameters = handler.signature.parameters.values()
-        named = [parameter for parameter in parameters if parameter.kind in NAMED]
-        required = frozenset(parameter.name for parameter in named if parameter.default is parameter.empty)
-        known = frozenset(parameter.name for parameter in named)
-        if len(named) < len(parameters):  # *args and the like: leave it to the full check
-            required, known = frozenset({""}), frozenset()
         run, kind = self._way(handler)
-        return Runner(handler, run, kind, required, known)
+        return Runner(handler, run, kind)
 
     def _way(self, handler: Handler) -> tuple[Run, str]:
         if handler.isolation == "process":

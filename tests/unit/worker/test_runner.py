@@ -23,6 +23,7 @@ FUNCTIONS: list[Callable[..., Any]] = [
     lambda **more: more,
     lambda a, **more: (a, more),
     lambda *rest: rest,
+    lambda a, *rest, **more: (a, rest, more),
     lambda a, /: a,
     lambda a=1, /, b=2: (a, b),
 ]
@@ -48,7 +49,7 @@ def test_arguments_are_checked_against_the_signature(function: Callable[..., Any
     """What passes can be called, what does not can't be."""
     payload = dict.fromkeys(names, 0)
     try:
-        prepared(function).check(payload)
+        prepared(function).handler.check(payload)
     except InvalidPayload:
         with pytest.raises(TypeError):
             function(**payload)
