@@ -5,7 +5,7 @@ catalogue.py      the queues, one entry each; own.py and asyncio_queues.py have 
 inside/           what runs in the queues' own environments: bodies, clients, one file a queue
 requirements/     their pinned packages
 environments.py   makes those environments
-stage.py, marks.py, crew.py, client.py, server.py   one queue at work: files, workers, client, Redis
+stage.py, marks.py, crew.py, commands.py, client.py, server.py   one queue at work: files, workers, client, Redis
 drain.py, throughput.py, latency.py, rounds.py      the measurements, and their order
 trial.py, leftovers.py, trials.py                   crash safety
 figures.py, summary.py, markdown.py, results.py     cells, medians, ratios, files

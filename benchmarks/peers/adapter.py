@@ -39,6 +39,7 @@ class Adapter:
     module: str
     """Its file in inside/, without the ending."""
     worker: tuple[str, ...]
+    """The command of a worker; empty where the services bring two."""
     io_worker: tuple[str, ...] | None = None
     """Where tasks that wait need another kind of worker than tasks that do nothing."""
     services: tuple[str, ...] | None = None

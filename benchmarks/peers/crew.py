@@ -60,7 +60,7 @@ class Member:
         """End all of its processes with SIGKILL; safe to call twice."""
         if self.alive:
             with suppress(psutil.NoSuchProcess):
-                for pid in reversed(family(self.pid)):
+                for pid in family(self.pid):  # the first one first: it might replace the others
                     with suppress(psutil.NoSuchProcess):
                         psutil.Process(pid).kill()
         with suppress(ProcessLookupError):

@@ -33,6 +33,19 @@ class Drain:
         return self.tasks / self.seconds
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    at: float
+    done: int
+    worker_cpu_s: float
+    redis_cpu_s: float
+
+    @classmethod
+    def now(cls, stage: Stage, count: int) -> _Moment:
+        worker_cpu_s = sum(worker.cpu_seconds() for worker in stage.workers)
+        return cls(time.perf_counter(), stage.marks.done(count), worker_cpu_s, stage.server.cpu_seconds())
+
+
 def drain(stage: Stage, kind: str, count: int, *, skip: int = 0) -> Drain:
     """Fill the queue with `count` tasks behind a closed gate, open it, and wait until each has written its mark.
 
@@ -43,13 +56,20 @@ def drain(stage: Stage, kind: str, count: int, *, skip: int = 0) -> Drain:
     stage.marks.close_gate()
     send = stage.client.bulk if stage.adapter.bulk else stage.client.one
     send(kind, count)
+    start = _Moment.now(stage, 0)
     stage.marks.open_gate()
     _wait(stage, count, skip)
-    before, begin, done = _cpu_seconds(stage), time.perf_counter(), stage.marks.done(count)
+    begin = _Moment.now(stage, count)
     _wait(stage, count, count)
-    seconds = time.perf_counter() - begin
-    after = _cpu_seconds(stage)
-    return Drain(count - done, seconds, after[0] - before[0], after[1] - before[1])
+    end = _Moment.now(stage, count)
+    if begin.done == count:  # so few that all were over before anybody looked
+        begin = start
+    return Drain(
+        end.done - begin.done,
+        end.at - begin.at,
+        end.worker_cpu_s - begin.worker_cpu_s,
+        end.redis_cpu_s - begin.redis_cpu_s,
+    )
 
 
 def drain_for(stage: Stage, kind: str, seconds: float, *, rate: float | None, bulk_rate: float) -> Drain:
@@ -82,7 +102,3 @@ def _wait(stage: Stage, count: int, wanted: int) -> None:
             words = f", a worker died: {dead[0].last_words()}" if dead else ""
             message = f"{count - done} of {count} tasks did not run within {STALL_SECONDS:.0f} s{words}"
             raise Unavailable(message)
-
-
-def _cpu_seconds(stage: Stage) -> tuple[float, float]:
-    return sum(worker.cpu_seconds() for worker in stage.workers), stage.server.cpu_seconds()

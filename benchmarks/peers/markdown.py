@@ -106,7 +106,10 @@ def crash_text(trial: CrashResult) -> str:
     if trial.verdict == "failed":
         return "failed, see below"
     if trial.seconds is not None:
-        return f"{trial.seconds:.1f}" + (f", ran to its end {trial.duplicated + 1} times" if trial.duplicated else "")
+        digits = 1 if trial.seconds >= 1 else 2
+        return f"{trial.seconds:.{digits}f}" + (
+            f", ran to its end {trial.duplicated + 1} times" if trial.duplicated else ""
+        )
     if trial.left_in_redis:
         return f"not within {trial.watched_s:.0f} s"
     return "**lost**, nothing of it in Redis"

@@ -58,7 +58,7 @@ def crash(trial: CrashTrial, current: Stage, folder: Path, halt: Event) -> Crash
     time.sleep(BEFORE_KILL_SECONDS)
     victim = current.marks.journal().runs[0].worker or ""
     with log.during(FaultKind.KILL, victim):
-        current.workers[int(victim) - 1].kill()
+        current.kill(victim)
     watched = _watch(trial, current, halt)
     history = current.marks.journal()
     history.operations = [Operation(key=str(TASK), task_id=str(TASK), sent_at=sent_at, answer=Answer.ACKNOWLEDGED)]

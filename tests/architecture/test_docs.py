@@ -93,7 +93,7 @@ def check(command: Any, words: list[str], line: str) -> None:
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         assert words[0] in command.commands, line
         command, words = command.commands[words[0]], words[1:]
-    options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    options = {name for option in command.params for name in (*option.opts, *option.secondary_opts)} | {"--help"}
     for word in words:
         if word.startswith("--"):
             assert word.split("=")[0] in options, line

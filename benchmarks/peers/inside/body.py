@@ -24,8 +24,8 @@ LONG_SECONDS = 3.0
 GATE_SECONDS = 0.005
 
 FOLDER = Path(os.environ["PEER_FOLDER"])
-WORKER = os.environ.get("PEER_WORKER", "0")
-MARK = bytes([int(WORKER)])
+WORKER = os.environ.get("PEER_WORKER") or str(os.getpid())
+MARK = bytes([int(WORKER) % 256 or 1])
 STAMP_BYTES = 8
 
 _marks = os.open(FOLDER / "marks", os.O_RDWR)

@@ -14,6 +14,7 @@ import redis
 from benchmarks.peers.adapter import Part
 from benchmarks.peers.catalogue import ADAPTERS, BY_NAME
 from benchmarks.peers.command import chosen
+from benchmarks.peers.commands import INSIDE
 from benchmarks.peers.environments import REQUIREMENTS
 from benchmarks.peers.figures import FIGURES, NOTHING
 from benchmarks.peers.leftovers import is_left
@@ -21,7 +22,6 @@ from benchmarks.peers.markdown import crash_text, markdown
 from benchmarks.peers.marks import Marks
 from benchmarks.peers.results import CrashResult, QueueResult, load, save
 from benchmarks.peers.rounds import Plan
-from benchmarks.peers.stage import INSIDE
 from benchmarks.peers.summary import medians, ratios, spread
 from benchmarks.peers.throughput import QUICK
 from system.tasks.errors import TaskLabError
@@ -83,6 +83,7 @@ def test_tables_have_a_row_each_and_as_many_cells_as_heads() -> None:
     ("trial", "text"),
     [
         ({"verdict": "valid", "seconds": 9.53}, "9.5"),
+        ({"verdict": "valid", "seconds": 0.016}, "0.02"),
         ({"verdict": "valid", "seconds": 9.53, "duplicated": 1}, "9.5, ran to its end 2 times"),
         ({"verdict": "unknown", "left_in_redis": True, "watched_s": 120.4}, "not within 120 s"),
         ({"verdict": "invalid", "lost": 1}, "**lost**, nothing of it in Redis"),
