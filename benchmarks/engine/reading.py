@@ -11,10 +11,12 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from benchmarks.engine.points import points
 from benchmarks.engine.scenario import FaultPlan, Load, Scenario
 from system.tasks.errors import TaskLabError
 
 SHIPPED = files("benchmarks") / "scenarios"
+QUICK_TRIAL_SECONDS = 15.0  # with all that is around what is measured
 QUICK_SECONDS, QUICK_RATE, QUICK_TASKS = 3.0, 60.0, 600
 EXTRA = "extra_forbidden"
 
@@ -130,6 +132,7 @@ def _words(error: ValidationError) -> str:
 
 def _scaled_down(scenario: Scenario) -> Scenario:
     changes = {
+        "seconds": QUICK_TRIAL_SECONDS * len(points(scenario)),
         "repeats": 1,
         "control": False,
         "workers": scenario.workers[:2],
