@@ -8,12 +8,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from system.api import dead_letters, error_handlers, health, queues, tasks, workers
+from system.api import dead_letters, error_handlers, health, metrics, queues, tasks, workers
 from system.api.auth import Keys
 from system.api.gate import Gate
 from system.api.openapi import describe
 from system.api.parts import Parts
 from system.api.rate import RateLimit
+from system.api.timing import Durations, Timing
 from system.operations.submit import Submitter
 from system.queues.protocol import Queue
 from system.queues.registry import WorkerRegistry
@@ -57,8 +58,10 @@ def create_app(
     app.state.max_body_bytes = max_body_bytes
     app.state.body_timeout = body_timeout
     app.add_middleware(Gate, keys=keys, rate=RateLimit(rate_limit) if rate_limit else None)
+    app.state.durations = Durations()
+    app.add_middleware(Timing, durations=app.state.durations)
     error_handlers.install(app)
     describe(app)
-    for part in (tasks, queues, dead_letters, workers, health):
+    for part in (tasks, queues, dead_letters, workers, metrics, health):
         app.include_router(part.router)
     return app

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from system.cli import api, dead_letters, demo, doctor, queue, show, task, up, upkeep, worker
+from system.cli import api, dead_letters, demo, doctor, metrics, queue, show, task, up, upkeep, worker
 from system.cli.knobs import HelpWithKnobs
 from system.tasks.errors import TaskLabError
 
@@ -27,6 +27,7 @@ app.command("upkeep")(upkeep.upkeep)
 app.add_typer(task.app, name="task")
 app.add_typer(queue.app, name="queue")
 app.add_typer(dead_letters.app, name="dlq")
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from system.operations.acceptance import Accepted, Order, QueueFirst, SqlFirst
+from system.operations.arrivals import Arrivals
 from system.operations.backlog import Backlog
 from system.operations.dispatch import Dispatcher
 from system.operations.group_commit import GroupCommit
@@ -53,6 +54,7 @@ class Submitter:
         self._keyed: GroupCommit[Order, Accepted] = GroupCommit(sql.accept)
         self._plain = self._keyed if accept == "sql" else GroupCommit(QueueFirst(self._dispatcher, sql).accept)
         self._in_flight: set[tuple[str | None, str]] = set()
+        self.arrivals = Arrivals(store)
         self._queues: set[str] = set()
 
     @property
@@ -64,12 +66,14 @@ class Submitter:
         """Begin to accept."""
         for group in {self._keyed, self._plain}:
             group.start()
+        self.arrivals.start()
 
     async def stop(self) -> None:
         """Accept what was handed in, then nothing more."""
         for group in {self._keyed, self._plain}:
             await group.stop()
         await self._dispatcher.stop()
+        await self.arrivals.stop()
 
     def validate(self, news: Sequence[NewTask]) -> None:
         """Raise InvalidBatch, which has the errors of all that can't be accepted by their indexes."""
@@ -92,6 +96,7 @@ class Submitter:
         if idempotency_key is None:
             await self._admit([new])
             (accepted,) = await self._plain.add([self._order(new, owner)])
+            self.arrivals.note([new.type])
             return accepted
         check_key(idempotency_key)
         return await self._submit_once(new, idempotency_key, owner)
@@ -103,6 +108,7 @@ class Submitter:
             return []
         await self._admit(news)
         accepted = await self._plain.add([self._order(new, owner) for new in news])
+        self.arrivals.note(new.type for new in news)
         return [one.row.id for one in accepted]
 
     async def _submit_once(self, new: NewTask, key: str, owner: str | None) -> Accepted:
@@ -117,6 +123,8 @@ class Submitter:
             (accepted,) = await self._keyed.add([order])
         finally:
             self._in_flight.discard(claim)
+        if not accepted.replayed:
+            self.arrivals.note([new.type])
         if accepted.replayed and accepted.row.fingerprint != order.row.fingerprint:
             message = f"this idempotency key was used before, for another body (task {accepted.row.id})"
             raise Conflict(message, in_flight=False)

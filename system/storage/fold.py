@@ -52,6 +52,14 @@ class AttemptChange:
     finished_at: int | None = None
     outcome: Outcome | None = None
     error: str | None = None
+    # What the counters need to know (tally.py), and the table does not have:
+    due: int | None = None
+    """Since when it could have been claimed; None: since the row's `run_at`."""
+    failures: int | None = None
+    """Of its task, after it failed."""
+    failed_before: int | None = None
+    """Failures of its task before it; None: those of the row."""
+    retried: bool = False
 
 
 class Fold:
@@ -60,10 +68,13 @@ class Fold:
     def __init__(self, batches: Iterable[Batch]) -> None:
         self.tasks: dict[str, TaskChange] = {}
         self.attempts: dict[tuple[str, str], AttemptChange] = {}
+        self.refused = 0
         for batch in batches:
             for event in batch.events:
                 if event.kind is not Kind.REFUSED:  # somebody else answers for the task; nothing became of it here
                     APPLY[event.kind](self, event)
+                else:
+                    self.refused += 1
 
     def queued(self, event: Event) -> None:
         """It waits: put, promoted, taken back or given back."""
@@ -99,23 +110,24 @@ class Fold:
         self._claim(change, event)
         change.result = storable(event.result)
         change.finished_at = event.finished_at or event.at
-        self._close(event, "succeeded")
+        self._close(event, "succeeded", change)
 
     def retrying(self, event: Event) -> None:
         """It failed and waits for its next attempt."""
         change = self._task(event, Status.RETRYING)
         self._claim(change, event)
+        if attempt := self._close(event, "failed", change):
+            attempt.retried = True
         change.failures, change.run_at, change.error = event.failures, event.run_at, storable(event.error)
-        self._close(event, "failed")
 
     def dead(self, event: Event) -> None:
         """It failed for good, or took too many workers down: then nobody knows when the last attempt began."""
         change = self._task(event, Status.DEAD)
         self._claim(change, event)
+        self._close(event, "failed" if event.started_at is not None else "lease_expired", change)
         change.failures, change.error = event.failures, storable(event.error)
         change.reason = event.reason
         change.finished_at = event.finished_at or event.at
-        self._close(event, "failed" if event.started_at is not None else "lease_expired")
 
     def cancelled(self, event: Event) -> None:
         """Somebody took it out."""
@@ -160,12 +172,18 @@ class Fold:
             self.attempts[key] = attempt
         return attempt
 
-    def _close(self, event: Event, outcome: Outcome) -> None:
-        if attempt := self._attempt(event):
+    def _close(self, event: Event, outcome: Outcome, change: TaskChange | None = None) -> AttemptChange | None:
+        attempt = self._attempt(event)
+        if attempt is not None:
             attempt.started_at = event.started_at
             attempt.finished_at = event.finished_at or event.at
             attempt.outcome = outcome
             attempt.error = storable(event.error)
+            if event.failures is not None:
+                attempt.failures = event.failures
+            if change is not None and change.failures is not None:  # it failed before, in the same helping
+                attempt.due, attempt.failed_before = change.run_at, change.failures
+        return attempt
 
 
 APPLY: dict[Kind, Callable[[Fold, Event], None]] = {

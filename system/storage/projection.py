@@ -8,20 +8,23 @@ Several recorders may run at once: the one that moves the position first wins, t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import bindparam, case, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ClauseElement
 
+from system.storage.counters import Count, addition
 from system.storage.fold import AttemptChange, Fold, TaskChange
 from system.storage.positions import BEGINNING
 from system.storage.rows import AttemptRow, TaskRow, task_row
 from system.storage.session import Database
 from system.storage.statement import PREFIX, Statement, among, insert_into
 from system.storage.tables import attempts, queues, tasks
+from system.storage.tally import Known, tally
 from system.tasks.events import Batch
 from system.tasks.task import OVER, Status, Task
 
@@ -41,15 +44,6 @@ KEPT = (
 OnDeath = Callable[[TaskRow], Task | None]
 
 
-class Known(NamedTuple):
-    """What SQL holds of a task that something happened to."""
-
-    status: str
-    failures: int
-    run_at: int
-    dispatch: str
-
-
 class Projection:
     """Writes what happened. Every method raises StoreUnavailable where the database does not answer.
 
@@ -63,6 +57,7 @@ class Projection:
         self._insert = Statement(insert_into(dialect, tasks).on_conflict_do_nothing(), dialect, tasks.c.keys())
         self._update = Statement(_task_update(), dialect)
         self._record_attempt = Statement(self._attempt_upsert(), dialect, ATTEMPT_COLUMNS)
+        self._count = addition(dialect)
 
     async def position(self, queue: str) -> tuple[str, str | None]:
         """Return how much of a queue's history is recorded, and the epoch of the queue's backend that this is about."""
@@ -93,6 +88,7 @@ class Projection:
             changes = _changes(fold, known)
             await self._update.run(connection, changes)
             await self._record_attempt.run(connection, _attempts(fold, known))
+            await self._count.run(connection, tally(fold, changes, known))
             await self._tell(connection, [change.id for change in changes if change.status is Status.DEAD])
         return True
 
@@ -106,7 +102,7 @@ class Projection:
         return (await connection.execute(first.on_conflict_do_nothing())).rowcount == 1
 
     async def _known(self, connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Known]:
-        columns = tasks.c.id, tasks.c.status, tasks.c.failures, tasks.c.run_at, tasks.c.dispatch
+        columns = [tasks.c[name] for name in ("id", *Known._fields)]
         rows = await connection.execute(select(*columns).where(among(self._database.dialect, tasks.c.id, ids)))
         return {row[0]: Known(*row[1:]) for row in rows}
 
@@ -116,7 +112,10 @@ class Projection:
         """Insert the tasks that were accepted by the queue alone, and count them among the known ones."""
         new = [change.task for change in changes if change.task is not None and change.id not in known]
         await self._insert.run(connection, [task_row(task, status=_first_status(task)) for task in new])
-        known.update((task.id, Known(_first_status(task), task.failures, task.run_at, "queued")) for task in new)
+        for task in new:
+            known[task.id] = Known(
+                _first_status(task), task.failures, task.run_at, "queued", task.type, task.deliveries
+            )
 
     async def _tell(self, connection: AsyncConnection, dead: list[str]) -> None:
         """Accept what deaths bring about together with their record: once, whatever is killed when.
@@ -129,6 +128,8 @@ class Projection:
         told = [task for row in rows if (task := self._on_death(TaskRow.of(row))) is not None]
         accepted = [replace(task_row(task, status=Status.QUEUED), dispatch="deferred") for task in told]
         await self._insert.run(connection, accepted)
+        types = Counter(task.type for task in told)
+        await self._count.run(connection, sorted(Count("submitted", type, 0, count) for type, count in types.items()))
 
     def _attempt_upsert(self) -> ClauseElement:
         insert = insert_into(self._database.dialect, attempts)

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Select, distinct, func, select
 
+from system.storage.counters import Count
 from system.storage.deaths import ALL, Deaths
 from system.storage.positions import BEGINNING
 from system.storage.rows import AttemptRow, TaskRow, Verdict
 from system.storage.session import Database
 from system.storage.statement import among
-from system.storage.tables import attempts, queues, tasks
+from system.storage.tables import attempts, counters, queues, tasks
 from system.tasks.task import OPEN, Status
 
 Query = Select[*tuple[Any, ...]]
@@ -93,6 +94,10 @@ class Reading:
         """Return how many dead tasks each named queue has that has any; reads these alone."""
         query = select(tasks.c.queue, func.count()).where(tasks.c.status == Status.DEAD).group_by(tasks.c.queue)
         return dict([tuple(row) for row in await self._rows(query)])
+
+    async def counters(self) -> list[Count]:
+        """Return everything that was counted, sorted."""
+        return sorted(Count(*row) for row in await self._rows(select(counters)))
 
     async def queue_names(self) -> list[str]:
         """Return the named queues that tasks were ever sent to."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from system.storage.counters import Count, addition
 from system.storage.positions import BEGINNING
 from system.storage.reading import IS_OPEN, Reading
 from system.storage.rows import Dispatch, TaskRow
@@ -28,6 +29,7 @@ class Store(Reading):
         self._insert = Statement(
             insert_into(database.dialect, tasks).on_conflict_do_nothing(), database.dialect, tasks.c.keys()
         )
+        self._count = addition(database.dialect)
 
     async def insert(self, rows: Sequence[TaskRow]) -> list[TaskRow | None]:
         """Insert all rows or none.
@@ -54,7 +56,16 @@ class Store(Reading):
     async def cancel(self, task_id: str, at_ms: int) -> bool:
         """Cancel a task that is not over; False where it is, or where there is none."""
         change = update(tasks).values(status=Status.CANCELLED, finished_at=at_ms)
-        return await self._change(change.where(self._among(tasks.c.id, [task_id]), IS_OPEN)) > 0
+        change = change.where(self._among(tasks.c.id, [task_id]), IS_OPEN)
+        async with self._database.write() as connection:
+            types = (await connection.execute(change.returning(tasks.c.type))).scalars().all()
+            await self._count.run(connection, [Count("cancelled", type, 0, 1) for type in types])
+        return len(types) > 0
+
+    async def count(self, counts: Iterable[Count]) -> None:
+        """Add to the counters."""
+        async with self._database.write() as connection:
+            await self._count.run(connection, sorted(counts))
 
     async def requeue(self, task_ids: Sequence[str], now_ms: int) -> list[TaskRow]:
         """Give those of the tasks that are dead all their attempts again, and return them.

@@ -3,6 +3,7 @@
     tasks      one row a task: what was asked for, where it stands, how it ended
     attempts   one row each time a task was handed to a worker
     queues     one row a named queue: how much of its history is recorded here
+    counters   what was counted since the beginning, whatever has been pruned since
 
 Times are milliseconds since 1970 (UTC). A task is over exactly when it has a `finished_at`.
 """
@@ -94,4 +95,15 @@ queues = Table(
     Column("epoch", Text),  # which life of the queue's backend the position belongs to
     Column("sweeper", Text),  # the one reconciler that may put tasks again, and until when
     Column("sweep_until", BigInteger, nullable=False, server_default="0"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("type", Text, primary_key=True),  # of tasks; "" where it does not matter
+    Column(
+        "bucket", Integer, primary_key=True, autoincrement=False
+    ),  # of a histogram, see policies/histogram.py; 0 where there is none
+    Column("value", BigInteger, nullable=False),
 )

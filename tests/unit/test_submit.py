@@ -66,6 +66,9 @@ class FakeStore:
     async def ensure_queue(self, name: str) -> None:
         """Take any queue."""
 
+    async def count(self, counts: object) -> None:
+        """Take any counts."""
+
     async def queue_names(self) -> list[str]:
         """Know one queue."""
         return ["default"]
