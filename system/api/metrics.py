@@ -15,7 +15,7 @@ from system.operations.metrics import metrics
 from system.tasks.errors import StoreUnavailable
 from system.telemetry.exposition import MEDIA_TYPE
 
-router = APIRouter(tags=["observing"], responses=problems(*(status for status in ANY if status != 503)))  # noqa: PLR2004
+router = APIRouter(tags=["observing"], responses=problems(*ANY))
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
