@@ -144,15 +144,15 @@ def _first_status(task: Task) -> Status:
 def _changes(fold: Fold, known: dict[str, Known]) -> list[TaskChange]:
     """Choose the changes that change something, in the order of ids: two writers must not wait for each other."""
     chosen = []
-    for change in fold.tasks.values():
-        now = known.get(change.id)
+    for task_id, change in sorted(fold.tasks.items()):
+        now = known.get(task_id)
         if now is None or now.status in OVER:
             continue
         if change.status is Status.SCHEDULED and (change.failures or now.failures):
             change.status = Status.RETRYING  # a task that has failed waits for its retry, whoever put it there again
         if _matters(change, now):
             chosen.append(change)
-    return sorted(chosen, key=lambda change: change.id)
+    return chosen
 
 
 def _matters(change: TaskChange, now: Known) -> bool:
@@ -167,10 +167,7 @@ def _matters(change: TaskChange, now: Known) -> bool:
 
 
 def _attempts(fold: Fold, known: dict[str, Known]) -> list[AttemptChange]:
-    return sorted(
-        [attempt for attempt in fold.attempts.values() if attempt.task_id in known],
-        key=lambda attempt: (attempt.task_id, attempt.token),
-    )
+    return [attempt for (task_id, _), attempt in sorted(fold.attempts.items()) if task_id in known]
 
 
 def _task_update() -> ClauseElement:
