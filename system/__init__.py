@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from system.tasks.context import progress
-from system.tasks.errors import NonRetryable, RetryAfter
+from system.tasks.errors import NonRetryable, RetryAfter, SoftTimeLimit
 from system.tasks.handlers import Retry, RetryBudget, task
 
 if TYPE_CHECKING:
     from system.client import Client
 
-__all__ = ["Client", "NonRetryable", "Retry", "RetryAfter", "RetryBudget", "progress", "task"]
+__all__ = ["Client", "NonRetryable", "Retry", "RetryAfter", "RetryBudget", "SoftTimeLimit", "progress", "task"]
 
 
 def __getattr__(name: str) -> object:

@@ -17,6 +17,8 @@ TaskLabError
 └── ServiceUnavailable    a service that is needed does not answer
     ├── QueueUnavailable
     └── StoreUnavailable
+
+SoftTimeLimit             raised inside a handler: its time is nearly up
 """
 
 from __future__ import annotations
@@ -36,6 +38,16 @@ class RetryAfter(TaskLabError):
     def __init__(self, seconds: float, reason: str = "") -> None:
         super().__init__(reason or f"asked to wait {seconds:g} s")
         self.seconds = seconds
+
+
+class SoftTimeLimit(BaseException):
+    """Raised inside a handler when its soft time limit is over: clean up now, the hard limit comes next.
+
+    No Exception, because a handler's own `except Exception` around a single step must not swallow it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the soft time limit is over")
 
 
 class InvalidTask(TaskLabError):

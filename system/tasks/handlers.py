@@ -72,6 +72,7 @@ class Handler:
     function: Callable[..., Any]
     retry: Retry = field(default_factory=Retry)
     timeout: float | None = None
+    soft_timeout: float | None = None
     breaker: str | None = None
     isolation: Isolation = "none"
     signature: inspect.Signature = field(default_factory=inspect.Signature)
@@ -104,15 +105,20 @@ def task(
     *,
     retry: Retry | None = None,
     timeout: float | None = None,
+    soft_timeout: float | None = None,
     breaker: str | None = None,
     isolation: Isolation = "none",
 ) -> Callable[[F], F]:
     """Register a function as the handler of task type `name`.
 
     `async def` handlers run on the worker's event loop, plain functions in a thread, `isolation="process"` in a child
-    process that a timeout can kill. `timeout` is in seconds; `breaker` names the dependency whose circuit breaker
+    process that a timeout can kill. `timeout` is in seconds, and so is `soft_timeout`, after which the handler gets a
+    SoftTimeLimit to clean up before that; `breaker` names the dependency whose circuit breaker
     guards the handler. The function itself stays as it is. Raises ValueError where the name is taken.
     """
+    if soft_timeout is not None and not 0 < soft_timeout < (timeout or math.inf):
+        message = f"task type {name!r}: a soft time limit lies above 0 s and below the hard one"
+        raise ValueError(message)
 
     def register(function: F) -> F:
         known = HANDLERS.get(name)
@@ -124,6 +130,7 @@ def task(
             function=function,
             retry=retry or Retry(),
             timeout=timeout,
+            soft_timeout=soft_timeout,
             breaker=breaker,
             isolation=isolation,
             signature=inspect.signature(function),

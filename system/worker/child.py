@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import multiprocessing
 import os
 import select
 import signal
+from contextlib import nullcontext
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 
 import orjson
 
 from system.tasks.context import Report
-from system.tasks.handlers import find
+from system.tasks.errors import SoftTimeLimit
+from system.tasks.handlers import Handler, find
 from system.tasks.outcome import Failed, Succeeded
 from system.tasks.task import Claim
-from system.worker.outcomes import call
+from system.worker.outcomes import call, failure
 
 reports: list[Connection] = []
 """The pipe to the worker, once there is one."""
@@ -40,10 +43,39 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def run(module: str, claim: Claim) -> Succeeded | Failed:
-    """Run a claim's handler, which importing `module` registers."""
-    importlib.import_module(module)
-    return call(find(claim.task.type), claim, _report)
+def run(module: str, claim: Claim, dump: str | None = None, dump_after: float = 0.0) -> Succeeded | Failed:
+    """Run a claim's handler, which importing `module` registers; see to it that where it hangs is written to `dump`.
+
+    That is faulthandler's work: it needs nothing of Python, so it also tells of code that never comes back to it.
+    """
+    with open(dump, "w") if dump else nullcontext() as file:  # noqa: PTH123 - pathlib is not loaded here
+        if file is not None:
+            faulthandler.dump_traceback_later(dump_after, file=file)
+        try:
+            importlib.import_module(module)
+            handler = find(claim.task.type)
+            if handler.soft_timeout is None:
+                return call(handler, claim, _report)
+            return _run_softly(handler, claim, handler.soft_timeout)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _run_softly(handler: Handler, claim: Claim, seconds: float) -> Succeeded | Failed:
+    """Let an alarm raise SoftTimeLimit; it also ends what waits inside the system, as time.sleep does."""
+
+    def strike(*_: object) -> None:
+        raise SoftTimeLimit
+
+    signal.signal(signal.SIGALRM, strike)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        try:
+            return call(handler, claim, _report)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except SoftTimeLimit as late:  # it hit between the handler's end and here
+        return failure(late, handler.retry)
 
 
 def _report(report: Report) -> None:

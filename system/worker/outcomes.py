@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 from system.policies.retry import worth_retrying
 from system.tasks.context import CLAIM, REPORTER, Report
-from system.tasks.errors import NonRetryable, RetryAfter
+from system.tasks.errors import NonRetryable, RetryAfter, SoftTimeLimit
 from system.tasks.handlers import Handler, Retry
 from system.tasks.outcome import MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES, Failed, Reason, Succeeded
 from system.tasks.task import Claim
+from system.worker.stacks import of_error
 
-FRAMES = 8  # of a traceback, the innermost: what a reader needs to find the line
-OURS = str(Path(__file__).parent)
 NOTHING = Succeeded("null")
 
 
@@ -54,15 +51,18 @@ def failure(error: BaseException, retry: Retry) -> Failed:
         return Failed(describe(error), retryable=False, reason=Reason.NON_RETRYABLE)
     if isinstance(error, RetryAfter):
         return Failed(describe(error), retry_after=error.seconds)
+    if isinstance(error, SoftTimeLimit):
+        return Failed(describe(error), retryable=worth_retrying(retry, TimeoutError), reason=Reason.TIMEOUT)
     if not worth_retrying(retry, type(error)):
         return Failed(describe(error), retryable=False, reason=Reason.NON_RETRYABLE)
     return Failed(describe(error))
 
 
-def timed_out(seconds: float | None, retry: Retry, more: str = "") -> Failed:
-    """Describe an attempt that ran out of time, for which the policy's word on TimeoutError counts."""
+def timed_out(seconds: float | None, retry: Retry, more: str = "", where: str = "") -> Failed:
+    """Describe an attempt that ran out of time, and where it was; the policy's word on TimeoutError counts."""
     again = worth_retrying(retry, TimeoutError)
-    return Failed(text(f"timed out after {seconds:g} s{more}"), retryable=again, reason=Reason.TIMEOUT)
+    stack = f"\nit was here:\n{where}".rstrip() if where else ""
+    return Failed(text(f"timed out after {seconds:g} s{more}{stack}"), retryable=again, reason=Reason.TIMEOUT)
 
 
 def describe(error: BaseException) -> str:
@@ -71,9 +71,11 @@ def describe(error: BaseException) -> str:
         message = str(error)
     except Exception as second:  # noqa: BLE001 - an error's own __str__ may be as broken as its handler
         message = f"(no message: its __str__ raised {type(second).__name__})"
-    frames = traceback.extract_tb(error.__traceback__, limit=-FRAMES)
-    lines = traceback.format_list([frame for frame in frames if not frame.filename.startswith(OURS)])
-    return text(f"{type(error).__name__}: {message}\n{''.join(lines)}".rstrip())
+    return text(f"{_name(error)}: {message}\n{of_error(error)}".rstrip())
+
+
+def _name(error: BaseException) -> str:
+    return SoftTimeLimit.__name__ if isinstance(error, SoftTimeLimit) else type(error).__name__
 
 
 def text(raw: str) -> str:

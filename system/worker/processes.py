@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from tempfile import NamedTemporaryFile
 from threading import Thread
 
 import orjson
@@ -19,7 +20,10 @@ from system.tasks.handlers import Handler
 from system.tasks.outcome import Failed, Succeeded
 from system.tasks.task import Claim
 from system.worker import child
-from system.worker.outcomes import timed_out
+from system.worker.outcomes import call, timed_out
+from system.worker.stacks import of_dump
+
+DUMP_SECONDS = 0.1  # before the limit, at which the pool may kill at once
 
 
 class Processes:
@@ -42,9 +46,9 @@ class Processes:
         async with self._seats:
             try:
                 pool = await self._pool(module)
-                return await asyncio.wrap_future(pool.schedule(child.run, (module, claim), timeout=timeout))
-            except TimeoutError:
-                return timed_out(timeout, handler.retry, "; its process was killed")
+                if timeout is None:
+                    return await asyncio.wrap_future(pool.schedule(child.run, (module, claim)))
+                return await _run_in_time(pool, handler, claim, timeout)
             except ProcessExpired as error:
                 return Failed(f"its process died (exit code {error.exitcode})")
             except (RuntimeError, OSError) as error:
@@ -89,6 +93,18 @@ class Processes:
         await asyncio.to_thread(_stop, pool)
         if self._pipe is not None:
             self._pipe.close()  # with the children gone that was the last writer, so the listener ends
+
+
+async def _run_in_time(pool: ProcessPool, handler: Handler, claim: Claim, timeout: float) -> Succeeded | Failed:
+    """Run a claim under a time limit; the child writes into a file where it is, just before it would be killed."""
+    with NamedTemporaryFile("r", prefix="tasklab-stack-") as dump:
+        just_before = timeout - min(DUMP_SECONDS, timeout / 10)
+        work = (handler.function.__module__, claim, dump.name, just_before)
+        try:
+            return await asyncio.wrap_future(pool.schedule(child.run, work, timeout=timeout))
+        except TimeoutError:
+            where = of_dump(dump.read(), call.__code__)
+            return timed_out(timeout, handler.retry, "; its process was killed", where)
 
 
 def _broken(starting: asyncio.Task[ProcessPool]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from system.tasks.context import CLAIM, REPORTER, Report
 from system.tasks.handlers import HANDLERS, Handler
 from system.tasks.outcome import Failed, Succeeded
 from system.tasks.task import Claim
+from system.worker.limits import Interrupt, Soft, softened
 from system.worker.outcomes import call, success
 from system.worker.processes import Processes
 from system.worker.threads import Threads
@@ -56,11 +58,23 @@ class Runners:
         if handler.isolation == "process":
             return partial(self._processes.run, handler), "process"
         if handler.asynchronous:
+            if handler.soft_timeout is not None:
+                return partial(self._on_loop, _softly(handler.function, handler.soft_timeout)), "loop"
             return partial(self._on_loop, handler.function), "loop"
+        if handler.soft_timeout is not None:
+            return partial(self._in_thread_softly, handler, handler.soft_timeout), "thread"
         return partial(self._in_thread, handler), "thread"
 
     def _in_thread(self, handler: Handler, claim: Claim, _: float | None) -> Awaitable[Ended]:
         return self._threads.run(partial(call, handler, claim, self._report))
+
+    async def _in_thread_softly(self, handler: Handler, soft: float, claim: Claim, _: float | None) -> Ended:
+        interrupt = Interrupt(handler)
+        timer = asyncio.get_running_loop().call_later(soft, interrupt.strike)
+        try:
+            return await self._threads.run(partial(interrupt.guard, partial(call, handler, claim, self._report)))
+        finally:
+            timer.cancel()
 
     async def _on_loop(self, function: Callable[..., Awaitable[Any]], claim: Claim, _: float | None) -> Ended:
         """Run on the loop, in the slot's own context: a context variable that a handler sets stays set for the next."""
@@ -72,3 +86,16 @@ class Runners:
         """End threads and children."""
         self._threads.close()
         await self._processes.close()
+
+
+def _softly(function: Callable[..., Coroutine[Any, Any, Any]], seconds: float) -> Callable[..., Awaitable[Any]]:
+    """Put a soft time limit around a coroutine function."""
+
+    async def limited(**payload: Any) -> Any:
+        soft = Soft(seconds)
+        try:
+            return await softened(function(**payload), soft)
+        finally:
+            soft.end()
+
+    return limited
