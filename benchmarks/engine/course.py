@@ -59,7 +59,7 @@ class Course:
     def end(self, record: TrialRecord) -> None:
         """Show that a trial is over, and what came of it."""
         self._done += 1
-        self._bar.update(self._task, completed=self._done, doing="")
+        self._bar.update(self._task, completed=self._done, doing="", left="")
         came = f"{record.throughput:,.0f} tasks/s over {record.measured_s:.1f} s, {record.verdict}"
         self._console.print(f"  {self._now}: {came}", highlight=False, soft_wrap=True)
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from io import StringIO
 from typing import Any
 
@@ -114,7 +115,9 @@ class _Run:
 
     def _write(self, how: str) -> None:
         """Note how it went, from the first moment on: a folder is of use also after a power cut."""
-        after = {"load_after": list(os.getloadavg()), "trials_finished": len(self._finished), "ended": how}
+        found = knee(self._finished)
+        after: dict[str, Any] = {"knee": None if found is None else asdict(found)}
+        after |= {"load_after": list(os.getloadavg()), "trials_finished": len(self._finished), "ended": how}
         self._folder.write_run(self._note | after | {"interrupted": how == "interrupted"})
 
 
