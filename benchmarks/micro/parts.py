@@ -6,7 +6,18 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.micro import codec, idling, posting, queueing, recording, running, sleeping, starting, submitting
+from benchmarks.micro import (
+    codec,
+    idling,
+    posting,
+    queueing,
+    recording,
+    running,
+    sleeping,
+    starting,
+    submitting,
+    takeover,
+)
 from benchmarks.micro.amount import Amount
 from benchmarks.micro.figures import Figure, Series, series
 
@@ -20,6 +31,7 @@ PARTS: dict[str, Callable[[Amount, Path], list[Figure]]] = {
     "sleep": sleeping.measure,
     "start": starting.measure,
     "idle": idling.measure,
+    "takeover": takeover.measure,
 }
 
 
