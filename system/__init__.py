@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from system.tasks.breaker import Breaker
 from system.tasks.context import progress
 from system.tasks.errors import NonRetryable, RetryAfter, SoftTimeLimit
 from system.tasks.handlers import Retry, RetryBudget, task
@@ -11,7 +12,17 @@ from system.tasks.handlers import Retry, RetryBudget, task
 if TYPE_CHECKING:
     from system.client import Client
 
-__all__ = ["Client", "NonRetryable", "Retry", "RetryAfter", "RetryBudget", "SoftTimeLimit", "progress", "task"]
+__all__ = [
+    "Breaker",
+    "Client",
+    "NonRetryable",
+    "Retry",
+    "RetryAfter",
+    "RetryBudget",
+    "SoftTimeLimit",
+    "progress",
+    "task",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -9,10 +9,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from system import wiring
-from system.operations import dead_letters, inspect
+from system.operations import breakers, dead_letters, inspect
 from system.operations.cancel import cancel
 from system.operations.describe import task_json
 from system.operations.explain import explain
@@ -140,6 +140,14 @@ class Client:
         """Say why a task is where it is: {"status": …, "because": [one sentence a reason]}. Raises NotFound."""
         patience = self._submitter.patience
         return asdict(await explain(self._store, self._queue, self._registry, task_id, patience=patience))
+
+    async def breakers(self) -> list[dict[str, Any]]:
+        """Return the circuit breakers as the HTTP API shows them."""
+        return await breakers.find(self._queue.breakers)
+
+    async def hold_breaker(self, name: str, how: Literal["open", "closed", "auto"]) -> None:
+        """Hold a circuit breaker open or closed, or let it decide by itself. Raises NotFound, QueueUnavailable."""
+        await breakers.hold(self._queue.breakers, name, breakers.Hold(how))
 
     async def job(self, task_id: str) -> Job:
         """Return the job of a task that was submitted elsewhere or before, or raise NotFound."""

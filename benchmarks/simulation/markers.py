@@ -73,7 +73,7 @@ class MarkerQueue(MemoryQueue):
         self._arm(each.claim.task.queue for each in settled if isinstance(each.decision, RetryIn))
         return answers
 
-    async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
+    async def release(self, claims: Sequence[Claim], seconds: float | Sequence[float] = 0.0) -> None:
         """Give claims back."""
         await super().release(claims, seconds)
         self._arm(claim.task.queue for claim in claims)

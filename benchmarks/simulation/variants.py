@@ -87,7 +87,7 @@ class Repeating(MemoryQueue):
 class Burning(MemoryQueue):
     """Serves a worker that never gives anything back: it keeps it until the lease ends."""
 
-    async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
+    async def release(self, claims: Sequence[Claim], seconds: float | Sequence[float] = 0.0) -> None:
         """Do nothing."""
 
 

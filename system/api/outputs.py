@@ -143,6 +143,17 @@ class WorkerOut(BaseModel):
     last_heartbeat: Moment
 
 
+class BreakerOut(BaseModel):
+    """Where a circuit breaker stands."""
+
+    name: str
+    state: Literal["closed", "open", "half_open"]
+    forced: bool = Field(description="held so by hand")
+    failures: int = Field(description="in its window; of an open one, those that opened it")
+    opened_at: Moment | None
+    retry_at: Moment | None = Field(description="when a task may go to see whether the dependency is back")
+
+
 class Health(BaseModel):
     """`degraded`: tasks are accepted, but wait in SQL until the queue is back."""
 

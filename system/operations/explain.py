@@ -14,11 +14,14 @@ from typing import Any
 from system.operations import inspect
 from system.operations.describe import moment
 from system.operations.in_time import in_time
+from system.policies.breaker import Mode
+from system.queues.breakers import Standing
 from system.queues.protocol import Place, Queue, Stats
 from system.queues.registry import WorkerRegistry
 from system.storage.rows import TaskRow
 from system.storage.store import Store
 from system.tasks.errors import QueueUnavailable, Unsupported
+from system.tasks.handlers import HANDLERS
 from system.tasks.task import Status
 
 
@@ -39,6 +42,8 @@ class Facts:
     stats: Stats
     workers: list[dict[str, Any]]
     everybody: list[dict[str, Any]]
+    breaker: Standing | None
+    """The circuit breaker that its type names, as far as its handler is registered here."""
     now_ms: int
 
 
@@ -79,9 +84,17 @@ async def _facts(row: TaskRow, queue: Queue, registry: WorkerRegistry) -> Facts:
     async with in_time():
         place = await queue.find(row.queue, row.id)
         stats = await queue.stats(row.queue)
+        breaker = await _breaker(row, queue)
     everybody = await inspect.workers(registry)
     workers = [one for one in everybody if one["status"] == "running" and row.queue in one["queues"]]
-    return Facts(row, place, stats, workers, everybody, int(time.time() * 1000))
+    return Facts(row, place, stats, workers, everybody, breaker, int(time.time() * 1000))
+
+
+async def _breaker(row: TaskRow, queue: Queue) -> Standing | None:
+    handler = HANDLERS.get(row.type)
+    if handler is None or handler.breaker is None:
+        return None
+    return next((one for one in await queue.breakers.standings() if one.name == handler.breaker.name), None)
 
 
 def _status(place: Place, row: TaskRow) -> Status:
@@ -122,6 +135,15 @@ def _timing(facts: Facts) -> Iterator[str]:
         yield f"it is delayed until {moment(place.until_ms)}"
 
 
+def _breaking(facts: Facts) -> Iterator[str]:
+    breaker = facts.breaker
+    if breaker is None or breaker.state is Mode.CLOSED:
+        return
+    state = "open by hand" if breaker.forced else breaker.state.value.replace("_", " ")
+    tried = f", and tried again from {moment(breaker.retry_at)}" if breaker.retry_at else ""
+    yield f"circuit breaker {breaker.name} is {state}{tried}"
+
+
 def _manning(facts: Facts) -> Iterator[str]:
     if not facts.workers:
         yield f"no live worker serves queue {facts.row.queue}"
@@ -160,7 +182,7 @@ def _running(facts: Facts) -> Iterator[str]:
 
 
 Rule = Callable[[Facts], Iterator[str]]
-WAITING: tuple[Rule, ...] = (_timing, _pausing, _manning, _queueing, _crowding)
+WAITING: tuple[Rule, ...] = (_breaking, _timing, _pausing, _manning, _queueing, _crowding)
 RUNNING: tuple[Rule, ...] = (_running,)
 
 

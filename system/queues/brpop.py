@@ -101,7 +101,7 @@ class BrpopQueue(PlainQueue):
         """Say yes: there is no lease to renew, and the seed never touched the processing key again."""
         return [True] * len(claims)
 
-    async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:  # noqa: ARG002 (no delays)
+    async def release(self, claims: Sequence[Claim], seconds: float | Sequence[float] = 0.0) -> None:  # noqa: ARG002
         """RPUSH to the front, DEL. The pause is not kept: not to give the task back would be worse."""
         for claim in reversed(claims):
             queue = claim.task.queue

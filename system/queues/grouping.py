@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Sized
 
 from system.tasks.task import Task
 
@@ -14,3 +14,8 @@ def places_by_queue(tasks: Iterable[Task]) -> dict[str, list[int]]:
     for place, task in enumerate(tasks):
         places[task.queue].append(place)
     return places
+
+
+def each(seconds: float | Sequence[float], items: Sized) -> Sequence[float]:
+    """Return a pause for each item, where one was given for all."""
+    return seconds if isinstance(seconds, Sequence) else [seconds] * len(items)

@@ -19,9 +19,11 @@ from uuid import uuid4
 import orjson
 from redis.asyncio import Redis
 
+from system.queues.breakers import Breakers, RedisBreakers
 from system.queues.codec import decode, encode, report_detail, verb_and_detail
 from system.queues.connection import redis_errors
 from system.queues.functions import Functions
+from system.queues.grouping import each
 from system.queues.history import StreamHistory
 from system.queues.keys import Keys
 from system.queues.protocol import Ability, Cleanup, Grant, Place, Stats
@@ -47,6 +49,7 @@ class LeaseQueue(StreamHistory):
         self._functions = Functions(redis)
         self._lease_ms = round(lease_seconds * 1000)
         self._marker: str | None = None  # taken by the last wait
+        self.breakers: Breakers = RedisBreakers(redis)
 
     async def put(self, tasks: Sequence[Task], *, announce: bool = False) -> None:
         """Make tasks wait; see put.lua."""
@@ -123,10 +126,11 @@ class LeaseQueue(StreamHistory):
                 args += (one.task_id, one.token, one.delivery, orjson.dumps(report_detail(one))[1:-1])
             await self._functions.call("report", keys_of(queue).all, args)
 
-    async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
+    async def release(self, claims: Sequence[Claim], seconds: float | Sequence[float] = 0.0) -> None:
         """Give claims back unrun; see release.lua."""
-        for queue, chunk in _by_queue(claims, lambda claim: claim.task.queue):
-            args = [_pause_ms(seconds), *_ids_and_tokens(chunk)]
+        paused = list(zip(claims, each(seconds, claims), strict=True))
+        for queue, chunk in _by_queue(paused, lambda one: one[0].task.queue):
+            args = [part for claim, pause in chunk for part in (claim.task.id, claim.token, _pause_ms(pause))]
             await self._functions.call("release", keys_of(queue).all, args)
 
     async def abandon(self, worker: str, queues: Sequence[str]) -> int:

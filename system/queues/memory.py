@@ -15,8 +15,10 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from system.queues.grouping import places_by_queue
+from system.queues.breakers import Breakers
+from system.queues.grouping import each, places_by_queue
 from system.queues.memory_bell import Bell
+from system.queues.memory_breakers import MemoryBreakers
 from system.queues.memory_shelf import Shelf
 from system.queues.protocol import Ability, Cleanup, Grant, Place, Stats
 from system.tasks.context import Report
@@ -39,6 +41,7 @@ class MemoryQueue:
         self._shelves: dict[str, Shelf] = {}
         self._lock = Lock()
         self._work = Bell()
+        self.breakers: Breakers = MemoryBreakers(clock)
 
     async def put(self, tasks: Sequence[Task], *, announce: bool = False) -> None:
         """Make tasks wait."""
@@ -86,12 +89,13 @@ class MemoryQueue:
             with self._open(report.queue) as shelf:
                 shelf.report(report)
 
-    async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
+    async def release(self, claims: Sequence[Claim], seconds: float | Sequence[float] = 0.0) -> None:
         """Give claims back unrun, the last one first, so that they wait in their old order."""
+        pauses = each(seconds, claims)
         for queue, places in places_by_queue(claim.task for claim in claims).items():
             with self._open(queue) as shelf:
                 for place in reversed(places):
-                    shelf.release(claims[place], max(0, round(seconds * 1000)))
+                    shelf.release(claims[place], max(0, round(pauses[place] * 1000)))
 
     async def abandon(self, worker: str, queues: Sequence[str]) -> int:
         """Take back what a dead worker holds."""

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import orjson
 
+from system.queues.breakers import Breakers, NoBreakers
 from system.queues.codec import RawEvent, encode
 from system.queues.connection import redis_errors
 from system.queues.history import StreamHistory
@@ -24,6 +25,8 @@ from system.tasks.task import Task
 
 class PlainQueue(StreamHistory):
     """First in, first out, and no place to put a task aside."""
+
+    breakers: Breakers = NoBreakers()
 
     async def cancel(self, queue: str, task_id: str) -> NoReturn:
         """Raise Unsupported: a task can't be found by its id without reading the whole queue."""

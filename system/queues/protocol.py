@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Literal, Protocol
 
+from system.queues.breakers import Breakers
 from system.tasks.context import Report
 from system.tasks.events import Batch
 from system.tasks.outcome import Settlement
@@ -88,6 +89,8 @@ class Queue(Protocol):
     """A queue backend. Every method raises QueueUnavailable where the backend does not answer."""
 
     abilities: Ability
+    breakers: Breakers
+    """The circuit breakers that all its workers share."""
 
     async def put(self, tasks: Sequence[Task], *, announce: bool = False) -> None:
         """Make tasks wait; one already there is left alone. `announce` carries them whole in the history."""
@@ -107,8 +110,11 @@ class Queue(Protocol):
     async def report(self, reports: Sequence[Report]) -> None:
         """Tell in the history how far tasks are; what is not held under its token any more is dropped."""
 
-    async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:
-        """Give claims back, to run again at the front of their queue or after `seconds`; burns no attempt."""
+    async def release(self, claims: Sequence[Claim], seconds: float | Sequence[float] = 0.0) -> None:
+        """Give claims back, to run again at the front of their queue or after `seconds` (one for all, or each its own).
+
+        It burns no attempt.
+        """
 
     async def abandon(self, worker: str, queues: Sequence[str]) -> int:
         """End every lease of a worker known to be dead; returns how many. They count as deliveries."""

@@ -113,7 +113,7 @@ class StreamQueue(PlainQueue):
                     answers[place] = True
         return answers
 
-    async def release(self, claims: Sequence[Claim], seconds: float = 0.0) -> None:  # noqa: ARG002 (no delays)
+    async def release(self, claims: Sequence[Claim], seconds: float | Sequence[float] = 0.0) -> None:  # noqa: ARG002
         """Add the tasks again, behind all others; the pause is not kept."""
         for claim in claims:
             await _put_back(self._group(claim.task.queue), claim, [told(Kind.RELEASED, claim)])

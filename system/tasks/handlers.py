@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from system.tasks.arguments import Names
+from system.tasks.breaker import Breaker, Errors
 from system.tasks.errors import InvalidPayload, UnknownType
 from system.tasks.task import DEFAULT_MAX_ATTEMPTS
 
 Isolation = Literal["none", "process"]
 Jitter = Literal["full", "equal", "none"]
-Errors = type[BaseException] | tuple[type[BaseException], ...]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -73,7 +73,7 @@ class Handler:
     retry: Retry = field(default_factory=Retry)
     timeout: float | None = None
     soft_timeout: float | None = None
-    breaker: str | None = None
+    breaker: Breaker | None = None
     isolation: Isolation = "none"
     signature: inspect.Signature = field(default_factory=inspect.Signature)
     names: Names = field(init=False, repr=False)
@@ -106,15 +106,16 @@ def task(
     retry: Retry | None = None,
     timeout: float | None = None,
     soft_timeout: float | None = None,
-    breaker: str | None = None,
+    breaker: str | Breaker | None = None,
     isolation: Isolation = "none",
 ) -> Callable[[F], F]:
     """Register a function as the handler of task type `name`.
 
     `async def` handlers run on the worker's event loop, plain functions in a thread, `isolation="process"` in a child
     process that a timeout can kill. `timeout` is in seconds, and so is `soft_timeout`, after which the handler gets a
-    SoftTimeLimit to clean up before that; `breaker` names the dependency whose circuit breaker
-    guards the handler. The function itself stays as it is. Raises ValueError where the name is taken.
+    SoftTimeLimit to clean up before that; `breaker` names the dependency whose circuit breaker guards the handler. The
+    function itself stays as it is. Raises ValueError where the name is taken, or where another task type declares the
+    breaker with other numbers.
     """
     if soft_timeout is not None and not 0 < soft_timeout < (timeout or math.inf):
         message = f"task type {name!r}: a soft time limit lies above 0 s and below the hard one"
@@ -125,19 +126,37 @@ def task(
         if known is not None and known.function.__qualname__ != function.__qualname__:
             message = f"task type {name!r} is registered already, by {known.function.__qualname__}"
             raise ValueError(message)
+        guard = Breaker(breaker) if isinstance(breaker, str) else breaker
+        _agree(name, guard)
         HANDLERS[name] = Handler(
             name=name,
             function=function,
             retry=retry or Retry(),
             timeout=timeout,
             soft_timeout=soft_timeout,
-            breaker=breaker,
+            breaker=guard,
             isolation=isolation,
             signature=inspect.signature(function),
         )
         return function
 
     return register
+
+
+def breakers() -> dict[str, Breaker]:
+    """Return the breakers that the registered handlers name."""
+    return {one.breaker.name: one.breaker for one in HANDLERS.values() if one.breaker is not None}
+
+
+def _agree(name: str, breaker: Breaker | None) -> None:
+    """Raise ValueError where another task type gives the same breaker other numbers: it has one set of them."""
+    for other in HANDLERS.values():
+        known = other.breaker
+        if breaker is None or known is None or other.name == name or known.name != breaker.name:
+            continue
+        if known != breaker:
+            message = f"breaker {breaker.name} differs from the one of task type {other.name}: share one Breaker"
+            raise ValueError(message)
 
 
 def find(name: str) -> Handler:

@@ -41,6 +41,8 @@ class Failed:
     """Seconds the handler itself asked to wait."""
     reason: Reason = Reason.MAX_ATTEMPTS
     """What the task dies of, if this was its last attempt."""
+    against_breaker: bool = False
+    """Whether it is a failure of the dependency that the handler's breaker guards."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def attempt(held: Held, runner: Runner, slot: asyncio.Task[Any]) -> Succee
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a handler's SystemExit or CancelledError is a failure like others
-        outcome = failure(error, runner.handler.retry)
+        outcome = failure(error, runner.handler.retry, runner.handler.breaker)
         where = of_error(error) if held.stopped is Stop.TIMEOUT else ""
     finally:
         held.slot = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from system.policies.retry import worth_retrying
+from system.tasks.breaker import Breaker
 from system.tasks.context import CLAIM, REPORTER, Report
 from system.tasks.errors import NonRetryable, RetryAfter, SoftTimeLimit
 from system.tasks.handlers import Handler, Retry
@@ -26,7 +28,7 @@ def call(handler: Handler, claim: Claim, report: Callable[[Report], None]) -> Su
     try:
         return success(handler.function(**claim.task.payload))
     except BaseException as error:  # noqa: BLE001 - not even a SystemExit may end the thread or the child
-        return failure(error, handler.retry)
+        return failure(error, handler.retry, handler.breaker)
 
 
 def success(value: Any) -> Succeeded | Failed:
@@ -45,8 +47,13 @@ def success(value: Any) -> Succeeded | Failed:
     return Succeeded(result.decode())
 
 
-def failure(error: BaseException, retry: Retry) -> Failed:
-    """Describe what a handler raised, and say whether its policy wants another attempt after that."""
+def failure(error: BaseException, retry: Retry, breaker: Breaker | None = None) -> Failed:
+    """Describe what a handler raised, and say whether its policy wants another attempt, and its breaker counts it."""
+    failed = _failure(error, retry)
+    return failed if breaker is None else replace(failed, against_breaker=breaker.counts(type(error)))
+
+
+def _failure(error: BaseException, retry: Retry) -> Failed:
     if isinstance(error, NonRetryable):
         return Failed(describe(error), retryable=False, reason=Reason.NON_RETRYABLE)
     if isinstance(error, RetryAfter):

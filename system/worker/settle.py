@@ -58,7 +58,7 @@ class Settler:
         self._margin = margin
         self._clock = clock
         self._ended: deque[Ended] = deque()
-        self._returned: list[Held] = []
+        self._returned: list[tuple[Held, float]] = []
         self._wake = Nudge()
         self._closed = False
 
@@ -67,9 +67,9 @@ class Settler:
         self._ended.append(Ended(held, decision, started, ended))
         self._wake.give()
 
-    def give_back(self, helds: Sequence[Held]) -> None:
-        """Release claims that were not run to an end; no attempt is burned."""
-        self._returned.extend(helds)
+    def give_back(self, helds: Sequence[Held], seconds: float = 0.0) -> None:
+        """Release claims that were not run to an end, for others or for later; no attempt is burned."""
+        self._returned.extend((held, seconds) for held in helds)
         self._wake.give()
 
     def drop(self, held: Held) -> None:
@@ -146,11 +146,11 @@ class Settler:
 
     async def _release(self) -> None:
         """Give claims back, with a second try for a stale connection; else they come back when their leases end."""
-        helds, self._returned = self._returned, []
-        claims = [held.claim for held in helds]
+        returned, self._returned = self._returned, []
+        claims, pauses = [held.claim for held, _ in returned], [seconds for _, seconds in returned]
         for _ in range(2):
             try:
-                await self._queue.release(claims)
+                await self._queue.release(claims, pauses)
             except QueueUnavailable as error:
                 await asyncio.sleep(self._outage.failed("releases", error))
             else:
@@ -158,7 +158,7 @@ class Settler:
         else:
             log.warning("release_failed", claims=len(claims))
         self._outage.answered("releases")
-        self._hand.drop(helds)
+        self._hand.drop(held for held, _ in returned)
 
 
 def _settlements(batch: list[Ended], now: float) -> list[Settlement]:

@@ -11,11 +11,12 @@ from typing import Any
 
 from system.policies.retry import decide
 from system.tasks.handlers import Retry
-from system.tasks.outcome import Decision, Failed, Reason, Succeeded
+from system.tasks.outcome import Decision, Deferred, Failed, Outcome, Reason
 from system.telemetry.failpoints import failpoint
 from system.worker.appetite import Appetite
 from system.worker.attempt import attempt
 from system.worker.clock import Clock
+from system.worker.guard import Guard
 from system.worker.held import Held, Stop
 from system.worker.nudge import Nudge
 from system.worker.runner import Runners
@@ -35,6 +36,7 @@ class Slots:
         *,
         runners: Runners,
         settler: Settler,
+        guard: Guard,
         appetite: Appetite,
         changed: Nudge,
         random: Random,
@@ -44,6 +46,7 @@ class Slots:
         self.running = 0
         self._runners = runners
         self._settler = settler
+        self._guard = guard
         self._appetite = appetite
         self._changed = changed
         self._random = random
@@ -119,11 +122,14 @@ class Slots:
         else:
             failpoint("worker.before_run")
             outcome, retry = await self._attempt(held, slot)
+            if isinstance(outcome, Deferred):
+                self._put_off(held, outcome)
+                return
             failpoint("worker.after_run")
             self._ended += 1
             self._conclude(held, decide(held.claim.task, outcome, retry, self._random), started, self._clock())
 
-    async def _attempt(self, held: Held, slot: asyncio.Task[Any]) -> tuple[Succeeded | Failed, Retry]:
+    async def _attempt(self, held: Held, slot: asyncio.Task[Any]) -> tuple[Outcome, Retry]:
         name = held.claim.task.type
         runner = self._runners.find(name)
         if runner is None:
@@ -131,9 +137,17 @@ class Slots:
             return Failed(message, reason=Reason.UNKNOWN_TYPE), UNKNOWN
         self.running += 1
         try:
-            return await attempt(held, runner, slot), runner.handler.retry
+            run = attempt if runner.handler.breaker is None else self._guard.attempt
+            return await run(held, runner, slot), runner.handler.retry
         finally:
             self.running -= 1
+
+    def _put_off(self, held: Held, outcome: Deferred) -> None:
+        """Give back what did not run; it is neither done nor failed."""
+        if held.stopped is Stop.LOST:
+            self._settler.drop(held)
+        else:
+            self._settler.give_back([held], outcome.seconds)
 
     def _conclude(self, held: Held, decision: Decision, started: float, ended: float) -> None:
         if self.idle:

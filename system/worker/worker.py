@@ -22,6 +22,7 @@ from system.worker.claiming import Claimer, Terms
 from system.worker.clock import Clock
 from system.worker.counts import Counts
 from system.worker.drain import Drain
+from system.worker.guard import Guard
 from system.worker.heartbeat import Heartbeat
 from system.worker.held import Hand, Held, Stop
 from system.worker.leases import Connect, Keeper
@@ -70,6 +71,7 @@ class Worker:
         counts, outage, appetite = Counts(), Outage(random, clock), Appetite()
         reports = Reports(lambda: self._lease_thread.call(self._keeper.report_now))
         self._runners = Runners(concurrency, reports.note)
+        self._guard = Guard(queue.breakers, outage=outage, random=random, clock=clock)
         self._settler = Settler(
             queue,
             self._hand,
@@ -83,6 +85,7 @@ class Worker:
             concurrency,
             runners=self._runners,
             settler=self._settler,
+            guard=self._guard,
             appetite=appetite,
             changed=self._changed,
             random=random,
@@ -128,10 +131,12 @@ class Worker:
                 helpers = [
                     group.create_task(self._lease_thread.ended()),  # if it fails, all fails
                     group.create_task(self._watch.run()),
+                    group.create_task(self._guard.run()),
                     *[group.create_task(self._slots.work()) for _ in range(self._slots.concurrency)],
                 ]
                 await self._claimer.run()
                 await self._drain.run(settling)
+                await self._guard.say_goodbye()
                 for helper in helpers:
                     helper.cancel()
         finally:

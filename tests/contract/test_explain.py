@@ -10,11 +10,15 @@ import pytest
 from redis.asyncio import Redis
 
 from system.operations.explain import explain
+from system.policies.breaker import Mode
+from system.queues.breakers import Said
 from system.queues.brpop import BrpopQueue
 from system.queues.memory import MemoryRegistry
 from system.storage.rows import TaskRow
 from system.storage.session import Database
+from system.tasks.breaker import Breaker
 from system.tasks.errors import NotFound, QueueUnavailable
+from system.tasks.handlers import HANDLERS, task
 from system.tasks.outcome import Bury, Reason, RetryIn, Settlement
 from tests.fixtures.tasks import NOW
 from tests.fixtures.upkeep import Bench
@@ -211,3 +215,19 @@ async def test_far_back(leases: Bench) -> None:
     rows = await asking.put(10_002)
     assert (await asking.why(rows[10_000]))[1] == ["it is far back among 10002 tasks"]
     assert (await asking.why(rows[9_999]))[1] == ["it is behind 9999 tasks"]
+
+
+async def test_its_breaker(asking: Asking) -> None:
+    """The dependency is down: until when, or by whose hand."""
+    shop = Breaker("shop", minimum=1, pause=60)
+    task("needs-shop", breaker=shop)(lambda: None)
+    try:
+        (row,) = await asking.put(type="needs-shop")
+        await asking.worker(types=["needs-shop"])
+        assert await asking.why(row) == ("queued", ["nothing holds it up: the next worker that asks gets it"])
+        await asking.bench.queue.breakers.tell([Said(shop, 1, 1)])
+        assert await asking.why(row) == ("queued", ["circuit breaker shop is open, and tried again from T"])
+        await asking.bench.queue.breakers.force("shop", Mode.OPEN)
+        assert await asking.why(row) == ("queued", ["circuit breaker shop is open by hand"])
+    finally:
+        del HANDLERS["needs-shop"]

@@ -3,7 +3,7 @@
 -- Purpose  names for KEYS, checks of ARGV, the clock, the history, and the two ways back into waiting: promote and
 --          reclaim. A function that fails is not rolled back: whatever could go wrong is refused before the first write.
 --          What codec.py writes (bodies, details) is taken for the JSON it is; only what Lua reads of it is checked.
--- KEYS     of every function but `beat`, in the order of keys.py: tasks deliveries leases owners scheduled fence turn
+-- KEYS     of every function but `beat` and `breaker`, in the order of keys.py: tasks deliveries leases owners scheduled fence turn
 --          wake events rates budgets paused ready:0 .. ready:9
 -- ARGV     see each function
 -- Returns  see each function

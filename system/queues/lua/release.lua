@@ -3,17 +3,18 @@
 -- Purpose  shutdown or an open breaker is no fault of the task: the delivery is taken back and the task goes first among
 --          its equals, or waits for its pause
 -- KEYS     as in prelude.lua
--- ARGV     pause in ms, then for each claim: id, token
+-- ARGV     for each claim: id, token, pause in ms
 -- Returns  how many claims were still held
 
 local function release(keys, args)
   local k, now = named(keys), clock()
-  local pause, ids = number(args[1], 0, FAR), ids_among(args, 2, 2)
+  local ids, pauses = ids_among(args, 1, 3), {}
+  for i = 1, #ids do pauses[i] = number(args[3 * i], 0, FAR) end
   local holders = redis.call('HMGET', k.owners, unpack(ids))
   local bodies = redis.call('HMGET', k.tasks, unpack(ids))
   local given, events = {}, {}
   for i, id in ipairs(ids) do
-    local token = args[1 + 2 * i]
+    local token, pause = args[3 * i - 1], pauses[i]
     if holders[i] == token and bodies[i] and not given[id] then
       given[#given + 1] = id
       given[id] = true -- the same claim may stand in one call twice

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from random import Random
 from typing import cast
 
+from system.queues.breakers import NoBreakers
 from system.queues.protocol import Grant, Queue
 from system.worker.appetite import Appetite
 from system.worker.claiming import Claimer, Terms
 from system.worker.counts import Counts
+from system.worker.guard import Guard
 from system.worker.held import Hand
 from system.worker.nudge import Nudge
 from system.worker.outage import Outage
@@ -31,8 +33,15 @@ class Desk:
         appetite.learn(1000, 0.1)
         queue = cast("Queue", self)
         settler = Settler(queue, hand, counts=Counts(), outage=outage, changed=self.changed, margin=1.0)
+        guard = Guard(NoBreakers(), outage=outage, random=Random(1))
         self.slots = Slots(
-            2, runners=Runners(2, print), settler=settler, appetite=appetite, changed=self.changed, random=Random(1)
+            2,
+            runners=Runners(2, print),
+            settler=settler,
+            guard=guard,
+            appetite=appetite,
+            changed=self.changed,
+            random=Random(1),
         )
         self.claimer = Claimer(
             queue,

@@ -54,8 +54,9 @@ class Desk:
         self.finished.append(list(settlements))
         return [settlement.claim.task.id not in self.refused for settlement in settlements]
 
-    async def release(self, claims: Sequence[Claim]) -> None:
-        """Take claims back."""
+    async def release(self, claims: Sequence[Claim], pauses: Sequence[float]) -> None:
+        """Take claims back, at once."""
+        assert pauses == [0.0] * len(claims)
         self.calls += 1
         if self.away:
             message = "away"

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from system.queues.breakers import NoBreakers
 from system.queues.memory import MemoryQueue
 from system.tasks.task import Claim
 from system.worker.appetite import Appetite
 from system.worker.counts import Counts
+from system.worker.guard import Guard
 from system.worker.held import Hand, Held, Stop
 from system.worker.nudge import Nudge
 from system.worker.outage import Outage
@@ -38,7 +40,13 @@ class Post:
         )
         settler.give_back = self.given_back.extend  # type: ignore[method-assign, assignment]
         self.slots = Slots(
-            1, runners=Runners(1, print), settler=settler, appetite=appetite, changed=changed, random=Random(1)
+            1,
+            runners=Runners(1, print),
+            settler=settler,
+            guard=Guard(NoBreakers(), outage=Outage(Random(1)), random=Random(1)),
+            appetite=appetite,
+            changed=changed,
+            random=Random(1),
         )
         self.watch = Watch(self.hand, self.slots, settler, margin=1.0)
 
