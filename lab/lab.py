@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 import redis
 
 from lab import evidence
@@ -92,6 +93,11 @@ class Lab(Harm):
         with redis.Redis.from_url(self._running().settings.redis_url or "") as client:
             told: Any = client.info("commandstats")
         return {name.removeprefix("cmdstat_"): int(one["calls"]) for name, one in told.items()}
+
+    def cpu(self) -> dict[str, float]:
+        """Return the CPU seconds that each process of the running system has used since it started."""
+        used = {name: psutil.Process(pid).cpu_times() for name, pid in self._running().pids().items()}
+        return {name: times.user + times.system for name, times in used.items()}
 
     def doctor(self) -> pd.DataFrame:
         """Look at what this machine has, as `tasklab doctor` does."""

@@ -16,13 +16,13 @@ from benchmarks.engine.operations import read_calls
 from benchmarks.engine.trials.usage import HOST, Reading, Usage
 from benchmarks.open_loop import rows
 from benchmarks.open_loop.payloads import Kind
-from benchmarks.open_loop.subprocess import Plan, start
+from benchmarks.open_loop.subprocess import Locust, Plan, start
 from lab.caller import Call
 
 POST = ("POST", "/tasks")
-LAST_ANSWERS_SECONDS = 30.0
 LOOK_SECONDS = 0.2
-START_SECONDS = 1.5  # of its run time Locust spends on starting
+START_SECONDS = 60.0  # a busy machine takes its time
+SPAWNED = "All users spawned"  # Locust prints it
 GENERATOR, WORKERS = "locust", "workers"
 ROLES = ("api", WORKERS, "upkeep", "redis", GENERATOR, HOST)
 
@@ -60,15 +60,30 @@ def run_step(step: Step, url: str, log: Path, pids: Callable[[], Mapping[str, in
     extra = (*step.extra(), f"--json-file={log.with_suffix('')}")
     with start(url, step.plan(), log, user=user, name=log.stem, output=log.parent, extra=extra) as locust:
         usage = Usage(lambda: {**pids(), GENERATOR: locust.pid})
-        readings = [usage.read(time.time())]
-        deadline = time.time() + step.seconds + LAST_ANSWERS_SECONDS
-        while not locust.ended() and time.time() < deadline:
+        readings: list[Reading] = []
+
+        def look() -> None:
             time.sleep(LOOK_SECONDS)
             readings.append(usage.read(time.time()))
+
+        _run_its_time(locust, step, look)
     told = _statistics(log.with_suffix(".json"), rows.CORRECTED if step.users is None else POST)
     begin, end = told["start_time"], told["last_request_timestamp"]
     within = [one for one in readings if begin <= one.at <= end] or readings
     return {**_measured(told, end - begin), **_cores(within[0], within[-1])}
+
+
+def _run_its_time(locust: Locust, step: Step, look: Callable[[], None]) -> None:
+    """Wait until Locust has run for the step's seconds, which begin when it is ready, however long that takes."""
+    deadline = time.monotonic() + step.seconds + START_SECONDS
+    end = deadline
+    while not locust.ended() and time.monotonic() < deadline:
+        look()
+        if step.users is not None and end == deadline and SPAWNED in locust.output.read_text("utf-8"):
+            end = time.monotonic() + step.seconds
+        if time.monotonic() > end:
+            locust.ask_to_end()
+            end = math.inf
 
 
 def calls(log: Path) -> Iterator[Call]:

@@ -108,6 +108,10 @@ class Runs:
         """Count the runs."""
         return len(self.runs)
 
+    def __add__(self, more: Runs) -> Runs:
+        """Put the trials of two sweeps side by side."""
+        return Runs(trials=pd.concat([self.trials, more.trials], ignore_index=True), runs=self.runs + more.runs)
+
     def _repr_html_(self) -> str:
         """Show what was measured, a line a trial."""
         shown = self.trials[["point", "repeat", "workers", "done", "measured_s", "throughput", "verdict"]]

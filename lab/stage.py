@@ -132,6 +132,15 @@ class Stage:
             self.down()
             self._home.close()
 
+    def add_workers(self, count: int) -> None:
+        """Start more workers beside the running ones; nothing else has to change."""
+        system = self._running()
+        wanted = len(system.workers()) + count
+        with progress(f"starting {count} more") as tell:
+            system.add_workers(count)
+            until(lambda: len(self._ready()) >= wanted, f"{wanted} workers are ready", seconds=WAIT_SECONDS)
+            tell(f"{wanted} workers")
+
     def workers(self) -> list[str]:
         """Return the names of the workers alive."""
         return [worker.name for worker in self._running().workers()]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks.engine.run import run_scenario
+from rich.console import Console
+
+from benchmarks.engine.run import run
 from benchmarks.engine.scenario import Scenario
 from benchmarks.engine.trials.stage import Interruption
 from benchmarks.records import (
@@ -29,18 +32,19 @@ LOOK_SECONDS = 0.2
 
 def sweep(path: Path, tell: Callable[[str], None], **asked: Any) -> Runs:
     """Run a scenario of the engine, in a fresh folder, and return what it recorded; `asked` are Scenario's fields."""
+    silent = Console(file=StringIO(), force_jupyter=False)  # by itself it finds the notebook and prints there
     scenario = Scenario.model_validate({"name": "lesson", "question": "?", "seconds": 60, **asked})
     folder, interruption = ResultFolder(path), Interruption()
     errors: list[BaseException] = []
 
-    def run() -> None:
+    def work() -> None:
         try:
-            run_scenario(scenario, folder, interruption=interruption)
+            run(scenario, folder, silent, interruption=interruption)
         except BaseException as error:  # noqa: BLE001 (it is raised where it can be seen)
             errors.append(error)
 
     # Beside this thread, which shows how far it is and which alone hears "interrupt the kernel".
-    running = threading.Thread(target=run)
+    running = threading.Thread(target=work)
     running.start()
     try:
         while running.is_alive():

@@ -47,6 +47,9 @@ class System(Protocol):
     def pids(self) -> dict[str, int]:
         """Return the processes alive right now by name."""
 
+    def add_workers(self, count: int) -> None:
+        """Start more workers."""
+
     def kill(self, name: str, log: FaultLog) -> None:
         """SIGKILL the process of a name, or "everything"."""
 
@@ -80,6 +83,11 @@ class PhaseOne:
     def pids(self) -> dict[str, int]:
         """Return the one process."""
         return {"phase-1": self._process.pid} if self._process.poll() is None else {}
+
+    def add_workers(self, count: int) -> None:
+        """Raise TaskLabError: the queue is in one process's memory, and no other one can see it."""
+        message = f"Phase 1 can't have {count} more: its queue is in the memory of one process"
+        raise TaskLabError(message)
 
     def kill(self, name: str, log: FaultLog) -> None:  # noqa: ARG002 (there is but one)
         """SIGKILL the process."""
@@ -152,6 +160,10 @@ class PhaseTwo:
         note = self._folder.running()
         remote = {worker.name: worker.pid for worker in self._remote.workers()}
         return {**(note.children if note else {}), **remote}
+
+    def add_workers(self, count: int) -> None:
+        """Start more workers, watched ones."""
+        self._stack.scale(len(self._stack.workers()) + count)
 
     def kill(self, name: str, log: FaultLog) -> None:
         """SIGKILL a process, or all of them at once: the power fails, and comes back."""

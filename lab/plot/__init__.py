@@ -11,5 +11,6 @@ from lab.plot.losses import losses
 from lab.plot.picture import Picture
 from lab.plot.recovery import recovery
 from lab.plot.scaling import scaling
+from lab.plot.steps import steps
 
-__all__ = ["Picture", "accepted", "ecdf", "gantt", "lanes", "losses", "recovery", "scaling"]
+__all__ = ["Picture", "accepted", "ecdf", "gantt", "lanes", "losses", "recovery", "scaling", "steps"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from lab.plot import style
 from lab.plot.picture import Picture
@@ -27,7 +27,7 @@ def parts(run: Run) -> dict[str, pd.Series]:
 
 def ecdf(runs: Sequence[Run], predicted: dict[str, float] | None = None) -> Picture:
     """Plot each part's distribution; `predicted`: by part, the median in ms that you expected of the last run."""
-    made, axes = style.figure(5.4, columns=3, sharey=True)
+    made, axes = style.figure(5.4, columns=3, sharex=True, sharey=True)
     medians: list[str] = []
     for place, name in zip(axes, ("submit", "wait", "run"), strict=True):
         for number, run in enumerate(runs):
@@ -39,6 +39,7 @@ def ecdf(runs: Sequence[Run], predicted: dict[str, float] | None = None) -> Pict
         if predicted and name in predicted:
             place.plot(predicted[name], 0.5, label="your prediction", **style.PREDICTED)
         place.set_xscale("log")
+        place.xaxis.set_minor_formatter(NullFormatter())
         place.xaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms:g}"))
         style.label(place, "milliseconds", "share of tasks" if name == "submit" else "", name)
     handles = {text: handle for place in axes for handle, text in zip(*place.get_legend_handles_labels(), strict=True)}

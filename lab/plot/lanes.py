@@ -55,7 +55,7 @@ def _bars(run: Run) -> Iterator[tuple[str, str, float, float, str, int]]:
         end = last if pd.isna(one.finished_s) else one.finished_s
         if kill is not None and one.outcome != "succeeded" and one.claimed_s <= kill:
             yield name, CUT, one.claimed_s, kill, one.task_id, one.attempt
-            if end > kill and one.outcome is not None:
+            if end > kill and not pd.isna(one.outcome):  # without leases nobody hears of it again
                 yield name, HELD, kill, end, one.task_id, one.attempt
         else:
             yield name, AGAIN if one.attempt > 1 else DONE, one.claimed_s, end, one.task_id, one.attempt

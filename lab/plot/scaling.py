@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,13 +16,23 @@ from lab.run import Runs
 
 
 def scaling(
-    runs: Runs | pd.DataFrame, *, law: Usl | None = None, predicted: dict[int, float] | None = None, title: str = ""
+    runs: Runs,
+    *,
+    law: Usl | None = None,
+    predicted: dict[int, float] | None = None,
+    phase1: Runs | None = None,
 ) -> Picture:
-    """Plot a sweep's trials; `predicted`: by number of workers, the tasks a second that you expected."""
-    trials = runs.trials if isinstance(runs, Runs) else runs
+    """Plot a sweep's trials; `predicted`: by number of workers, the tasks a second that you expected.
+
+    `law` is fitted by analysis.usl; `phase1` is a sweep of Phase 1, drawn as a level.
+    """
+    trials = runs.trials
     made, (axes,) = style.figure(5.8)
     draw(axes, trials, law=law, predicted=predicted)
-    style.label(axes, "worker processes", "tasks done a second", title)
+    if phase1 is not None:
+        level = float(phase1.trials["throughput"].median())
+        axes.axhline(level, color=style.VERMILION, linestyle="-.", linewidth=3, label="Phase 1: one process")
+    style.label(axes, "worker processes", "tasks done a second")
     style.legend(axes, loc="upper left")
     medians = trials.groupby("workers")["throughput"].median()
     words = "; ".join(f"{workers} workers {rate:,.0f}/s" for workers, rate in medians.items())
@@ -36,7 +48,17 @@ def draw(
     along = np.linspace(0, most * 1.05, 100)
     one = medians[fewest] / fewest
     axes.plot(along, one * along, color=style.QUIET, linestyle="--", linewidth=2.5, label="ideal: in proportion")
-    axes.plot(trials["workers"], trials["throughput"], "o", color=style.BLUE, markersize=10, alpha=0.6, label="a trial")
+    for limited, name in ((False, "a trial"), (True, "a trial, whole machine busy")):
+        some = trials[trials["host_limited"] == limited]
+        if len(some):
+            face = "none" if limited else style.BLUE
+            look: dict[str, Any] = {
+                "color": style.BLUE,
+                "markerfacecolor": face,
+                "markersize": 11,
+                "markeredgewidth": 2.5,
+            }
+            axes.plot(some["workers"], some["throughput"], "o", label=name, zorder=5, **look)
     for workers, rates in trials.groupby("workers")["throughput"]:
         found = interval(list(rates), seed=1)
         low = rates.min() if found.low is None else found.low
