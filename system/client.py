@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from system import wiring
 from system.operations import breakers, dead_letters, inspect
+from system.operations.alerts import alerts
 from system.operations.cancel import cancel
 from system.operations.describe import task_json
 from system.operations.explain import explain
@@ -131,6 +132,10 @@ class Client:
         row = await inspect.get(self._store, task_id, patience=self._submitter.patience)
         task: dict[str, Any] = json.loads(task_json(row))
         return task
+
+    async def alerts(self) -> list[dict[str, Any]]:
+        """Return how the alerts stand, as `GET /alerts` shows them."""
+        return await alerts(self._store)
 
     async def cancel(self, task_id: str) -> None:
         """Cancel a task, waiting or running. Raises NotFound, AlreadyOver, QueueUnavailable."""

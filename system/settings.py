@@ -113,6 +113,9 @@ class Settings:
     )
     max_dead: int = knob("TASKLAB_MAX_DEAD", 0, "dead letters kept, the newest; 0: any number", zero_or_more_whole)
     on_death: str | None = knob("TASKLAB_ON_DEATH", None, "task type to submit for each task that dies")
+    alerts: str = knob("TASKLAB_ALERTS", "", "changes to alerts: name=threshold[:seconds], comma-separated")
+    alert_webhook: str | None = knob("TASKLAB_ALERT_WEBHOOK", None, "URL that is told when an alert fires or clears")
+    alert_secret: str = knob("TASKLAB_ALERT_SECRET", "", "signs what the webhook is told (HMAC-SHA256)")
     log_format: Literal["console", "json"] = knob(
         "TASKLAB_LOG_FORMAT", "console", "how logs are written: console or json", one_of("console", "json")
     )

@@ -154,6 +154,18 @@ class BreakerOut(BaseModel):
     retry_at: Moment | None = Field(description="when a task may go to see whether the dependency is back")
 
 
+class AlertOut(BaseModel):
+    """An alert, firing or not."""
+
+    name: str
+    state: Literal["ok", "firing"]
+    since: Moment
+    value: float | None
+    threshold: float = Field(description="above it the alert fires; it clears at 80 % of it")
+    message: str
+    evaluated_at: Moment
+
+
 class Health(BaseModel):
     """`degraded`: tasks are accepted, but wait in SQL until the queue is back."""
 

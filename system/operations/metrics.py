@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from system.operations import inspect
@@ -11,6 +11,7 @@ from system.operations.lag import recorder_lag
 from system.policies.histogram import EDGES_MS
 from system.queues.protocol import Queue
 from system.queues.registry import WorkerRegistry
+from system.storage.alert_book import AlertRow
 from system.storage.counters import Count
 from system.storage.store import Store
 from system.tasks.errors import QueueUnavailable, StoreUnavailable
@@ -32,6 +33,7 @@ async def metrics(store: Store, queue: Queue, registry: WorkerRegistry) -> Expos
         except QueueUnavailable:
             up["redis"] = 0.0
         _add_counts(found, counts)
+        _add_alerts(found, await store.alerts())
     except StoreUnavailable:
         up["sql"] = 0.0
     found.gauge(
@@ -58,6 +60,14 @@ async def _add_queues(found: Exposition, store: Store, queue: Queue, registry: W
     found.gauge("tasklab_recorder_lag_seconds", about, ["queue"], [([name], lag) for name, lag in lags.items()])
     states = [([state], float(workers.count(state))) for state in ("running", "draining", "lost")]
     found.gauge("tasklab_workers", "Worker processes.", ["state"], states)
+
+
+def _add_alerts(found: Exposition, alerts: Sequence[AlertRow]) -> None:
+    firing = [([row.name], float(row.state == "firing")) for row in alerts]
+    found.gauge("tasklab_alert_firing", "1 while one of TaskLab's own alerts fires.", ["alert"], firing)
+    looked: list[tuple[list[str], float]] = [([], max(row.evaluated_at for row in alerts) / 1000)] if alerts else []
+    about = "When upkeep last wrote how the alerts stand; it does so every ten seconds."
+    found.gauge("tasklab_alerts_evaluated_timestamp_seconds", about, [], looked)
 
 
 def _add_counts(found: Exposition, counts: Iterable[Count]) -> None:

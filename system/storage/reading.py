@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, distinct, func, select
 
+from system.storage.alert_book import AlertBook, AlertRow
 from system.storage.counters import Count
 from system.storage.deaths import ALL, Deaths
 from system.storage.positions import BEGINNING
@@ -94,6 +95,15 @@ class Reading:
         """Return how many dead tasks each named queue has that has any; reads these alone."""
         query = select(tasks.c.queue, func.count()).where(tasks.c.status == Status.DEAD).group_by(tasks.c.queue)
         return dict([tuple(row) for row in await self._rows(query)])
+
+    async def died(self) -> int:
+        """Return how many tasks ever died."""
+        query = select(func.coalesce(func.sum(counters.c.value), 0)).where(counters.c.name == "dead")
+        return int((await self._rows(query))[0][0])
+
+    async def alerts(self) -> list[AlertRow]:
+        """Return how the alerts stood when upkeep last looked, by name; none where it never did."""
+        return await AlertBook(self._database).rows()
 
     async def counters(self) -> list[Count]:
         """Return everything that was counted, sorted."""

@@ -4,6 +4,9 @@
     attempts   one row each time a task was handed to a worker
     queues     one row a named queue: how much of its history is recorded here
     counters   what was counted since the beginning, whatever has been pruned since
+    alerts     one row an alert: how it stands
+    notices    one row a change of an alert that the webhook has not been told of yet
+    turns      which process does what only one should do, and until when
 
 Times are milliseconds since 1970 (UTC). A task is over exactly when it has a `finished_at`.
 """
@@ -106,4 +109,32 @@ counters = Table(
         "bucket", Integer, primary_key=True, autoincrement=False
     ),  # of a histogram, see policies/histogram.py; 0 where there is none
     Column("value", BigInteger, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("value", Float),
+    Column("turning", BigInteger),
+    Column("threshold", Float, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("evaluated_at", BigInteger, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Text, primary_key=True),  # later ones are greater
+    Column("body", Text, nullable=False),  # JSON, as it will be sent
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("name", Text, primary_key=True),  # of what one process does for all
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
 )

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from system.queues.protocol import Queue
 from system.storage.projection import Projection
 from system.storage.store import Store
+from system.upkeep.alerter import Alerter
 from system.upkeep.pruner import Pruner, Retention
 from system.upkeep.reconciler import GRACE_SECONDS, Reconciler
 from system.upkeep.recorder import Recorder
 from system.upkeep.rounds import Rounds
+from system.upkeep.webhook import Webhook
 
 HISTORY_SECONDS = 1.0  # how long the recorder waits for something to happen, and a stop for the recorder
 GATHER_SECONDS = 0.05  # then lets gather: a commit for each single event took a fifth of a core at 200 tasks a second
@@ -21,6 +23,8 @@ CLEANUP_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
 SWEEP_PAGES = 20  # what a sweep may cost while nothing is lost: a backlog of a million is compared in four minutes
 PRUNE_SECONDS = 60.0
+ALERT_SECONDS = 2.0
+TELL_SECONDS = 1.0
 
 
 class Upkeep:
@@ -39,6 +43,8 @@ class Upkeep:
         queues: Sequence[str],
         retention: Retention,
         grace_seconds: float = GRACE_SECONDS,
+        alerter: Alerter | None = None,
+        webhook: Webhook | None = None,
     ) -> None:
         self._queue = queue
         self._store = store
@@ -46,6 +52,8 @@ class Upkeep:
         self._recorder = Recorder(queue, projection)
         self._reconciler = Reconciler(queue, store, projection, self._recorder, grace_seconds=grace_seconds)
         self._pruner = Pruner(store, retention)
+        self._alerter = alerter
+        self._webhook = webhook
         self._rounds = Rounds()
         self._served: set[str] = set()
 
@@ -61,6 +69,10 @@ class Upkeep:
 
             group.create_task(self._rounds.repeat("names", look_for_queues, NAMES_SECONDS))
             group.create_task(self._rounds.repeat("prune", self._pruner.prune, PRUNE_SECONDS))
+            if self._alerter is not None:
+                group.create_task(self._rounds.repeat("alerts", self._alerter.round, ALERT_SECONDS))
+            if self._webhook is not None:
+                group.create_task(self._rounds.repeat("webhook", self._webhook.round, TELL_SECONDS))
 
     def stop(self) -> None:
         """Let `run` return within about a second."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from system.settings import Settings
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from system.operations.submit import Submitter
     from system.queues.protocol import Queue
     from system.queues.registry import WorkerRegistry
+    from system.storage.alert_book import AlertBook
     from system.storage.projection import Projection
+    from system.upkeep.alerter import Alerter
     from system.upkeep.loop import Upkeep
     from system.worker.worker import Worker
 
@@ -76,7 +79,12 @@ def make_upkeep(settings: Settings, services: Services, queues: Sequence[str] = 
     """Make upkeep for the given queues and all that the record knows."""
     from system.upkeep.loop import Upkeep
     from system.upkeep.pruner import Retention
+    from system.upkeep.webhook import Webhook
 
+    book, alerter = make_alerter(settings, services)
+    webhook = None
+    if settings.alert_webhook:
+        webhook = Webhook(book, settings.alert_webhook, settings.alert_secret, speaks=lambda: alerter.speaks)
     return Upkeep(
         services.queue,
         services.store,
@@ -87,7 +95,26 @@ def make_upkeep(settings: Settings, services: Services, queues: Sequence[str] = 
             dead=settings.dead_retention_days * DAY_SECONDS,
             most_dead=settings.max_dead,
         ),
+        alerter=alerter,
+        webhook=webhook,
     )
+
+
+def make_alerter(settings: Settings, services: Services) -> tuple[AlertBook, Alerter]:
+    """Make what keeps the alerts, and where it keeps them."""
+    from system.operations.signals import signals
+    from system.policies.alerts import rules_of
+    from system.storage.alert_book import AlertBook
+    from system.upkeep.alerter import Alerter
+
+    try:
+        rules = rules_of(settings.alerts)
+    except ValueError as error:
+        message = f"TASKLAB_ALERTS: {error}"
+        raise TaskLabError(message) from None
+    book = AlertBook(services.database)
+    look = partial(signals, services.store, services.queue, services.registry)
+    return book, Alerter(book, rules, look, tells=bool(settings.alert_webhook))
 
 
 def _make_projection(settings: Settings, services: Services) -> Projection:

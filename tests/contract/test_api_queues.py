@@ -211,6 +211,7 @@ async def test_the_openapi_document_describes_bodies_and_problems(api: Api) -> N
         "/breakers/{name}/auto",
         "/workers",
         "/metrics",
+        "/alerts",
         "/health/live",
         "/health/ready",
     }
