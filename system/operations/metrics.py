@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from system.operations import inspect
+from system.operations import breakers, inspect
 from system.operations.lag import recorder_lag
 from system.policies.histogram import EDGES_MS
 from system.queues.protocol import Queue
@@ -19,6 +19,7 @@ from system.telemetry.exposition import Exposition
 
 MOST_QUEUES = 100  # shown one by one; more would make more series than anybody looks at
 STATES = {"queue_size": "waiting", "processing": "running", "scheduled": "scheduled", "dead": "dead"}
+MODES = ("closed", "half_open", "open")
 SECONDS = [edge / 1000 for edge in EDGES_MS]
 
 
@@ -47,6 +48,11 @@ async def _add_queues(found: Exposition, store: Store, queue: Queue, registry: W
     stats = await inspect.stats(store, queue, registry)
     queues: dict[str, dict[str, Any]] = dict(list(stats["queues"].items())[:MOST_QUEUES])
     lags = {name: await recorder_lag(store, queue, name) for name in queues}
+    modes = await breakers.find(queue.breakers)
+    positions = [([one["name"], state], float(one["state"] == state)) for one in modes for state in MODES]
+    found.gauge(
+        "tasklab_breaker_state", "1 for the state that a circuit breaker is in.", ["breaker", "state"], positions
+    )
     depths = [([name, state], one[key]) for name, one in queues.items() for key, state in STATES.items()]
     found.gauge("tasklab_queue_tasks", "Tasks in a queue by where they stand.", ["queue", "state"], depths)
 
