@@ -53,7 +53,7 @@ class Run:
 
     def measure(self, plan: Plan) -> None:
         """Measure speed."""
-        self.facts["rounds"] = plan.rounds
+        self.facts |= {"rounds": plan.rounds, "seed": plan.seed}
         steps = Steps(self.console, plan.rounds * len(self.environments))
         with TemporaryDirectory(prefix="tasklab-") as scratch, quiet_server(Path(scratch, "redis")) as server:
             self.facts["server"] = self.facts["environment"]["server"] = f"{server.version()} without persistence"
