@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from system.policies.shares import priority_weights
 from system.tasks.errors import TaskLabError
 
 Parse = Callable[[str], Any]
@@ -57,6 +58,12 @@ def zero_or_more_whole(text: str) -> int:
     return int(text)
 
 
+def priorities(text: str) -> str:
+    """Read how priorities share the workers."""
+    priority_weights(text)
+    return text
+
+
 def one_of(*choices: str) -> Parse:
     """Make a reader of one of some words."""
 
@@ -92,6 +99,9 @@ class Settings:
     )
     grace_seconds: float = knob(
         "TASKLAB_GRACE_SECONDS", 20.0, "time a worker may take to drain after SIGTERM", positive
+    )
+    priorities: str = knob(
+        "TASKLAB_PRIORITIES", "strict", "how they share: strict, proportional, or weights 9=16,5=4", priorities
     )
     max_backlog: int = knob(
         "TASKLAB_MAX_BACKLOG", 1_000_000, "open tasks above which submits get a 503", positive_whole

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    settings: Settings, *, host: str, port: int, concurrency: int, queues: Sequence[str], imports: Sequence[str] | None
+    settings: Settings, *, host: str, port: int, concurrency: int, queues: serving.Wanted, imports: Sequence[str] | None
 ) -> None:
     """Run all of Phase 1 in the foreground until Ctrl-C or SIGTERM."""
     serving.prepare(settings, imports)
@@ -37,7 +37,7 @@ def run(
         folder.let_go()
 
 
-async def _run(settings: Settings, listener: socket.socket, queues: Sequence[str], concurrency: int) -> None:
+async def _run(settings: Settings, listener: socket.socket, queues: serving.Wanted, concurrency: int) -> None:
     from system.api.server import Server
     from system.wiring import make_app, make_upkeep, make_worker, migrate, open_memory
 
@@ -50,7 +50,8 @@ async def _run(settings: Settings, listener: socket.socket, queues: Sequence[str
             services.queue,
             lambda: nullcontext((services.queue, services.registry)),
             worker_id="worker",
-            queues=queues,
+            queues=queues.names,
+            weights=queues.weights,
             concurrency=concurrency,
         )
 

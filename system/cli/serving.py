@@ -7,9 +7,11 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
+
+from system.policies.shares import named_weights
 
 if TYPE_CHECKING:
     from system.wiring import Services, Settings
@@ -73,6 +75,22 @@ async def bring_up_record(services: Services) -> None:
         else:
             await migrate(services)
             return
+
+
+class Wanted(NamedTuple):
+    """The queues to serve: in this order, or by weight."""
+
+    names: list[str]
+    weights: dict[str, int] | None
+
+
+def queues_of(text: str) -> Wanted:
+    """Read `--queues`: "a,b" or "a=3,b=1"."""
+    try:
+        weights = named_weights(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--queues") from None
+    return Wanted(list(weights), weights if "=" in text else None)
 
 
 def on_signals(stop: Callable[[], None]) -> None:

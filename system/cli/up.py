@@ -41,7 +41,7 @@ def up(
     host: Annotated[str, typer.Option(help="Address of the API; beyond the loopback it takes API keys.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the API; 0: any free one.")] = 8000,
     concurrency: Annotated[int, typer.Option(min=1, help="Tasks a worker runs at once.")] = 10,
-    queues: Annotated[str, typer.Option(help="Names of the queues to serve, in this order.")] = "default",
+    queues: Annotated[str, typer.Option(help="Queues to serve, in this order; or by weight: a=3,b=1.")] = "default",
     imports: serving.Imports = None,
 ) -> None:
     """Run the whole system on this machine. Ctrl-C drains it; Ctrl-C again ends it at once."""
@@ -52,12 +52,13 @@ def up(
     if phase is Phase.ONE:
         from system.cli.phase_one import run
 
-        run(settings, host=host, port=port, concurrency=concurrency, queues=_names(queues), imports=imports)
+        run(settings, host=host, port=port, concurrency=concurrency, queues=serving.queues_of(queues), imports=imports)
         return
     stack = make_stack(
         replace(settings, queue=queue.value) if queue else settings,
         workers=workers,
-        queues=_names(queues),
+        queues=serving.queues_of(queues).names,
+        weights=serving.queues_of(queues).weights,
         concurrency=concurrency,
         imports=imports,
         host=host,
@@ -88,10 +89,6 @@ def _run(stack: Stack) -> None:
         _tell("Ctrl-C drains it, a second Ctrl-C ends it at once")
         told.wait()
     _tell("everything is stopped")
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _tell(line: str) -> None:

@@ -20,7 +20,7 @@ app = typer.Typer(help="Run a worker in the foreground (SIGTERM drains it), or l
 def worker(
     context: typer.Context,
     *,
-    queues: Annotated[str, typer.Option(help="Names of the queues to serve, in this order.")] = "default",
+    queues: Annotated[str, typer.Option(help="Queues to serve, in this order; or by weight: a=3,b=1.")] = "default",
     concurrency: Annotated[int, typer.Option(min=1, help="Tasks to run at once.")] = 10,
     imports: serving.Imports = None,
     burst: Annotated[bool, typer.Option("--burst", help="End when nothing is left to do.")] = False,
@@ -30,13 +30,13 @@ def worker(
     """Run a worker in the foreground (SIGTERM drains it), or list workers with `ls`."""
     if context.invoked_subcommand is not None:
         return
-    names = [name.strip() for name in queues.split(",") if name.strip()]
+    wanted = serving.queues_of(queues)
     name = worker_id or f"{socket.gethostname()}.{secrets.token_hex(3)}"
     with serving.process(imports, supervised=supervised) as settings:
-        serving.run(_work(settings, name, names, concurrency, burst=burst))
+        serving.run(_work(settings, name, wanted, concurrency, burst=burst))
 
 
-async def _work(settings: Settings, name: str, queues: list[str], concurrency: int, *, burst: bool) -> None:
+async def _work(settings: Settings, name: str, wanted: serving.Wanted, concurrency: int, *, burst: bool) -> None:
     from system.local.memory import settle
     from system.wiring import make_worker, open_queue
 
@@ -46,7 +46,8 @@ async def _work(settings: Settings, name: str, queues: list[str], concurrency: i
             queue,
             lambda: open_queue(settings),
             worker_id=name,
-            queues=queues,
+            queues=wanted.names,
+            weights=wanted.weights,
             concurrency=concurrency,
             burst=burst,
         )

@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -70,6 +70,7 @@ class Stack:
         *,
         workers: int = 2,
         queues: Sequence[str] = ("default",),
+        weights: Mapping[str, int] | None = None,
         concurrency: int = 10,
         imports: Sequence[str] | None = None,
         host: str = LOOPBACK,
@@ -88,7 +89,7 @@ class Stack:
         self._launcher = Launcher(
             Output(self._folder.logs, echo),
             surroundings.environment,
-            queues=queues,
+            queues=[f"{name}={weights[name]}" for name in queues] if weights else queues,
             concurrency=concurrency,
             imports=imports or (),
         )

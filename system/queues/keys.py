@@ -7,7 +7,7 @@
 {tl:Q}:owners      HASH    id -> token of the current lease, `fence:worker`
 {tl:Q}:scheduled   ZSET    id -> due time in ms (delays and retries)
 {tl:Q}:fence       STRING  last fence given; never falls, not even after a wipe (it starts from the clock)
-{tl:Q}:turn        STRING  claims so far; every 16th serves the lowest waiting priority first
+{tl:Q}:turn        STRING  claims so far; every 16th serves the lowest waiting priority first (by weight: tasks so far)
 {tl:Q}:wake        ZSET    one marker, "w"; idle workers block on it with BZPOPMIN
 {tl:Q}:events      STREAM  one entry a call: what happened
 {tl:Q}:rates       HASH    finished and failed attempts per five seconds, for the last minute

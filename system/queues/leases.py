@@ -40,12 +40,16 @@ keys_of = lru_cache(maxsize=1024)(Keys)
 
 
 class LeaseQueue(StreamHistory):
-    """The `leases` queue on one Redis; implements queues.protocol.Queue."""
+    """The `leases` queue on one Redis; implements queues.protocol.Queue.
+
+    `weights`, one for each priority, 0 first, let priorities share instead of the higher going first.
+    """
 
     abilities = ~Ability.NONE
 
-    def __init__(self, redis: Redis, *, lease_seconds: float) -> None:
+    def __init__(self, redis: Redis, *, lease_seconds: float, weights: Sequence[int] | None = None) -> None:
         super().__init__(redis)
+        self._weights = weights or ()
         self._functions = Functions(redis)
         self._lease_ms = round(lease_seconds * 1000)
         self._marker: str | None = None  # taken by the last wait
@@ -71,7 +75,7 @@ class LeaseQueue(StreamHistory):
             keys = keys_of(queue)
             marker = None if marker == keys.wake else marker
             wanted = min(limit - len(claims), BATCH)
-            reply = await self._functions.call("claim", keys.all, (worker, wanted, self._lease_ms))
+            reply = await self._functions.call("claim", keys.all, (worker, wanted, self._lease_ms, *self._weights))
             token = reply[0].decode()
             if token:
                 claims += _claims(queue, token, reply)

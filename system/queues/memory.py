@@ -31,11 +31,17 @@ WAKING = frozenset({Kind.QUEUED, Kind.SCHEDULED, Kind.RETRYING})  # after these 
 
 
 class MemoryQueue:
-    """The `memory` queue; implements queues.protocol.Queue. `clock` gives seconds since 1970 (UTC)."""
+    """The `memory` queue; implements queues.protocol.Queue. `clock` gives seconds since 1970 (UTC).
+
+    `weights` are as for LeaseQueue.
+    """
 
     abilities = ~(Ability.PERSISTENCE | Ability.REBUILDING)
 
-    def __init__(self, *, lease_seconds: float = 10.0, clock: Clock = time.time) -> None:
+    def __init__(
+        self, *, lease_seconds: float = 10.0, clock: Clock = time.time, weights: Sequence[int] | None = None
+    ) -> None:
+        self._weights = weights
         self._lease_ms = round(lease_seconds * 1000)
         self._clock = clock
         self._shelves: dict[str, Shelf] = {}
@@ -184,7 +190,7 @@ class MemoryQueue:
     def _open(self, queue: str) -> Iterator[Shelf]:
         """Let one call at a time at a queue's books; what it did becomes one batch of the history."""
         with self._lock:
-            shelf = self._shelves.get(queue) or self._shelves.setdefault(queue, Shelf(queue))
+            shelf = self._shelves.get(queue) or self._shelves.setdefault(queue, Shelf(queue, self._weights))
             shelf.now = int(self._clock() * 1000)
             yield shelf
             news, shelf.news = shelf.news, []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from collections.abc import Sequence
 from itertools import takewhile
 
+from system.policies.shares import CIRCLE, take
 from system.tasks.task import PRIORITIES
 
 TURNS = 16  # every 16th turn begins with the lowest priority that waits, so that none starves
@@ -14,7 +16,8 @@ TURNS = 16  # every 16th turn begins with the lowest priority that waits, so tha
 class Waiting:
     """One line for each priority, first in, first out; ids only."""
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Sequence[int] | None = None) -> None:
+        self._weights = weights
         self._lines: dict[int, deque[str]] = {priority: deque() for priority in PRIORITIES}
         self._turn = 0
 
@@ -31,7 +34,11 @@ class Waiting:
         self._lines[priority].remove(task_id)
 
     def take(self, limit: int) -> list[str]:
-        """Take out up to `limit` ids, the highest priority first."""
+        """Take out up to `limit` ids, the highest priority first, or by weight."""
+        if self._weights is not None:
+            order = take(self.counts(), self._weights, self._turn, limit)
+            self._turn = (self._turn + len(order)) % CIRCLE
+            return [self._lines[priority].popleft() for priority in order]
         self._turn += 1
         lines = [line for line in reversed(self._lines.values()) if line]
         if self._turn % TURNS == 0:

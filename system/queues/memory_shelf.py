@@ -39,7 +39,7 @@ class Held:
 class Shelf:
     """What waits, runs and happened in one named queue."""
 
-    def __init__(self, queue: str) -> None:
+    def __init__(self, queue: str, weights: Sequence[int] | None = None) -> None:
         self.now = 0
         self.paused = False
         self.epoch: str | None = None
@@ -47,7 +47,7 @@ class Shelf:
         self.history = MemoryHistory(queue)
         self.held: dict[str, Held] = {}
         self._queue = queue
-        self._waiting = Waiting()
+        self._waiting = Waiting(weights)
         self._schedule = Schedule()
         self._leases = Leases()
         self._fence = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -56,6 +56,7 @@ def make_worker(
     queues: Sequence[str],
     concurrency: int,
     burst: bool = False,
+    weights: Mapping[str, int] | None = None,
 ) -> Worker:
     """Make a worker; `connect_again` gives it the second connection that its lease thread needs."""
     from random import Random
@@ -71,6 +72,7 @@ def make_worker(
         lease_seconds=settings.lease_seconds,
         grace_seconds=settings.grace_seconds,
         burst=burst,
+        weights=weights,
         random=Random(settings.seed),  # noqa: S311 - it spreads retries, it guards nothing
     )
 

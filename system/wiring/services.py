@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from system.policies.shares import priority_weights
 from system.settings import Settings
 from system.tasks.errors import TaskLabError
 from system.wiring.places import own_database
@@ -78,7 +79,7 @@ def make_queue(settings: Settings, redis: Redis) -> Queue:
         return StreamQueue(redis, lease_seconds=settings.lease_seconds)
     from system.queues.leases import LeaseQueue
 
-    return LeaseQueue(redis, lease_seconds=settings.lease_seconds)
+    return LeaseQueue(redis, lease_seconds=settings.lease_seconds, weights=priority_weights(settings.priorities))
 
 
 def make_registry(redis: Redis) -> WorkerRegistry:
@@ -120,7 +121,7 @@ async def open_memory(settings: Settings) -> AsyncIterator[Services]:
 
     database = Database("sqlite+aiosqlite:///:memory:")
     try:
-        queue = MemoryQueue(lease_seconds=settings.lease_seconds)
+        queue = MemoryQueue(lease_seconds=settings.lease_seconds, weights=priority_weights(settings.priorities))
         yield Services(queue, MemoryRegistry(), database, Store(database))
     finally:
         await database.close()

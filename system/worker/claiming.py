@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -17,6 +17,7 @@ from system.worker.held import Hand, Held
 from system.worker.nap import Nap, Wait
 from system.worker.nudge import Nudge
 from system.worker.outage import Outage
+from system.worker.rota import Rota
 from system.worker.settle import Settler
 from system.worker.slots import Slots
 from system.worker.suspects import COMPANY_SECONDS, SOLITARY_SECONDS, suspicious
@@ -33,6 +34,8 @@ class Terms:
     queues: Sequence[str]
     safe_seconds: float
     burst: bool
+    weights: Mapping[str, int] | None = None
+    """How often each queue is asked first; None: always in their order."""
 
 
 class Claimer:
@@ -62,6 +65,7 @@ class Claimer:
         self._clock = clock
         self._stopped = False
         self._nap = Nap()
+        self._rota = Rota(terms.queues, terms.weights)
 
     def stop(self) -> None:
         """Claim nothing more; a claim under way is given back when it arrives."""
@@ -97,7 +101,7 @@ class Claimer:
     async def _claim(self, limit: int) -> bool:
         """Claim once and pass on what came, or wait; True where a burst is done."""
         sent, in_hand = self._clock(), len(self._hand)
-        grant = await self._queue.claim(self._terms.worker_id, self._terms.queues, limit)
+        grant = await self._queue.claim(self._terms.worker_id, self._rota.next(), limit)
         if grant.claims:
             failpoint("worker.after_claim")
             await self._take(grant, sent)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from time import monotonic
 from typing import Any
@@ -42,8 +42,9 @@ class Worker:
     """Claims and runs tasks of the named queues, `concurrency` at once.
 
     `lease_seconds` must be the queue's. `connect` opens a second connection, to queue and registry, in the thread that
-    renews leases. A `burst` worker ends when there is nothing left to come. `random`, `clock` and `side` (which
-    runs the keeper beside the worker's loop) are there for simulations.
+    renews leases. A `burst` worker ends when there is nothing left to come. `weights` say how often each queue is asked
+    first; without them the queues are asked in their order. `random`, `clock` and `side` (which runs the keeper beside
+    the worker's loop) are there for simulations.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Worker:
         lease_seconds: float,
         grace_seconds: float,
         burst: bool = False,
+        weights: Mapping[str, int] | None = None,
         random: Random | None = None,
         clock: Clock = monotonic,
         side: Callable[[Main, str], Side] = SideLoop,
@@ -95,7 +97,7 @@ class Worker:
         self._heartbeat = Heartbeat(queues, self._slots, counts, self._watch)
         self._claimer = Claimer(
             queue,
-            Terms(worker_id, queues, safe_seconds, burst),
+            Terms(worker_id, queues, safe_seconds, burst, weights),
             slots=self._slots,
             settler=self._settler,
             hand=self._hand,

@@ -82,7 +82,7 @@ Shape = tuple[list[st.SearchStrategy[Part]], st.SearchStrategy[tuple[Part, ...]]
 SHAPES: dict[str, Shape] = {
     "abandon": ([workers], None),
     "cancel": ([ids], None),
-    "claim": ([workers, numbers, numbers], None),
+    "claim": ([workers, numbers, numbers], st.just(tuple(b"%d" % weight for weight in range(1, 11)))),
     "cleanup": ([numbers], None),
     "find": ([ids], None),
     "finish": (

@@ -1,14 +1,16 @@
 -- claim: hand out tasks under a lease.
 --
 -- Purpose  first promote what is due and reclaim what dead workers held (so any live worker heals the queue), then take
---          from the highest priority down; every 16th turn begins with the lowest that waits, so that none starves
+--          from the highest priority down; every 16th turn begins with the lowest that waits, so that none starves. Or
+--          by weight: each priority that waits gets its part of the turns (policies/shares.py)
 -- KEYS     as in prelude.lua
--- ARGV     worker, limit, length of the lease in ms
+-- ARGV     worker, limit, length of the lease in ms, and for shares by weight ten more: the weight of each priority, 0 first
 -- Returns  token, ms until it pays to ask again (-1: nothing is to come), then for each task: id, body, delivery
 
 local TURNS = 16
 local HEAL = 100 -- how many tasks one claim promotes and reclaims at the most
 local SOON = 5000 -- ms; no worker sleeps as long without asking again
+local CIRCLE, STEP, MOST_WEIGHT = 65536, 40503, 1000 -- as in policies/shares.py
 
 local function take(k, limit)
   local ids = {}
@@ -26,6 +28,41 @@ local function take(k, limit)
     if #ids >= limit then break end
     from(priority)
   end
+  return ids
+end
+
+local function weights_among(args)
+  if #args == 3 then return nil end
+  if #args ~= 4 + HIGHEST then error('a weight for each priority is needed, or none') end
+  local weights = {}
+  for priority = LOWEST, HIGHEST do weights[priority] = number(args[4 + priority], 1, MOST_WEIGHT) end
+  return weights
+end
+
+local function pick(left, weights, total, turn)
+  local point = math.floor(turn * STEP % CIRCLE * total / CIRCLE)
+  for priority = HIGHEST, LOWEST, -1 do
+    if left[priority] > 0 then
+      if point < weights[priority] then return priority end
+      point = point - weights[priority]
+    end
+  end
+end
+
+local function take_by_weight(k, limit, weights)
+  local left, total, ids = {}, 0, {}
+  for priority = LOWEST, HIGHEST do
+    left[priority] = redis.call('LLEN', k.ready[priority])
+    if left[priority] > 0 then total = total + weights[priority] end
+  end
+  local turn = tonumber(redis.call('GET', k.turn) or 0) % CIRCLE
+  while total > 0 and #ids < limit do
+    local priority = pick(left, weights, total, turn + #ids)
+    ids[#ids + 1] = redis.call('RPOP', k.ready[priority])
+    left[priority] = left[priority] - 1
+    if left[priority] == 0 then total = total - weights[priority] end
+  end
+  if #ids > 0 then redis.call('SET', k.turn, whole((turn + #ids) % CIRCLE)) end
   return ids
 end
 
@@ -58,12 +95,14 @@ local function claim(keys, args)
   local k = named(keys)
   local now, now_us = clock()
   local worker, limit, lease = plain(args[1]), number(args[2], 0, MOST), number(args[3], 0, FAR)
+  local weights = weights_among(args)
   local events = {}
   promote(k, now, events, HEAL)
   reclaim(k, now, events, HEAL)
 
   local paused = redis.call('EXISTS', k.paused) == 1
-  local ids = paused and {} or take(k, limit)
+  local ids = {}
+  if not paused then ids = weights and take_by_weight(k, limit, weights) or take(k, limit) end
   if #ids == 0 then
     tell(k, events)
     return { '', paused and -1 or ask_again(k, now) }
