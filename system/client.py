@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 from system import wiring
 from system.operations import breakers, dead_letters, inspect
@@ -17,7 +17,7 @@ from system.operations.alerts import alerts
 from system.operations.cancel import cancel
 from system.operations.describe import task_json
 from system.operations.explain import explain
-from system.operations.new_task import NewTask
+from system.operations.new_task import NewTask, milliseconds
 from system.operations.submit import Submitter
 from system.operations.wait import Endings
 from system.queues.protocol import Queue
@@ -39,6 +39,30 @@ class Parts:
     queue: Queue
     registry: WorkerRegistry
     submitter: Submitter
+
+
+class Wanted(TypedDict, total=False):
+    """Which dead tasks are meant; what is left out does not narrow. They died at `died_after` or later.
+
+    Times need a time zone.
+    """
+
+    type: str
+    queue: str
+    reason: Reason
+    died_after: datetime
+    died_before: datetime
+
+
+def _deaths(wanted: Wanted) -> Deaths:
+    after, before = wanted.get("died_after"), wanted.get("died_before")
+    return Deaths(
+        type=wanted.get("type"),
+        queue=wanted.get("queue"),
+        reason=wanted.get("reason"),
+        after_ms=None if after is None else milliseconds(after),
+        before_ms=None if before is None else milliseconds(before),
+    )
 
 
 @asynccontextmanager
@@ -159,29 +183,18 @@ class Client:
         row = await inspect.get(self._store, task_id, patience=self._submitter.patience)
         return Job(self, row.id, row.queue)
 
-    async def dead_letters(
-        self,
-        *,
-        type: str | None = None,
-        queue: str | None = None,
-        reason: Reason | None = None,
-        limit: int = CHUNK,
-    ) -> list[dict[str, Any]]:
-        """Return dead tasks as the HTTP API shows them, newest first."""
-        page = await dead_letters.find(self._store, Deaths(type=type, queue=queue, reason=reason), limit=limit)
+    async def dead_letters(self, *, limit: int = CHUNK, **wanted: Unpack[Wanted]) -> list[dict[str, Any]]:
+        """Return the dead tasks that fit as the HTTP API shows them, newest first."""
+        page = await dead_letters.find(self._store, _deaths(wanted), limit=limit)
         return [json.loads(task_json(row)) for row in page.items]
 
-    async def requeue_dead(
-        self, *, type: str | None = None, queue: str | None = None, reason: Reason | None = None
-    ) -> int:
+    async def requeue_dead(self, **wanted: Unpack[Wanted]) -> int:
         """Bring back all dead tasks that fit, and return how many."""
-        return await dead_letters.requeue_all(self._store, self._queue, Deaths(type=type, queue=queue, reason=reason))
+        return await dead_letters.requeue_all(self._store, self._queue, _deaths(wanted))
 
-    async def purge_dead(
-        self, *, type: str | None = None, queue: str | None = None, reason: Reason | None = None
-    ) -> int:
+    async def purge_dead(self, **wanted: Unpack[Wanted]) -> int:
         """Delete all dead tasks that fit for good, and return how many."""
-        return await dead_letters.delete_all(self._store, Deaths(type=type, queue=queue, reason=reason))
+        return await dead_letters.delete_all(self._store, _deaths(wanted))
 
     async def requeue(self, task_id: str) -> None:
         """Bring a dead task back under its id, with all its attempts before it. Raises NotFound, NotDead."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from redis.asyncio import Redis
@@ -139,6 +140,9 @@ async def test_dead_letters(bench: Bench) -> None:
     late, *poison = reversed(await bench.client.dead_letters())
     assert [one["reason"] for one in (late, *poison)] == ["timeout", "poison", "poison"]
     assert [one["id"] for one in await bench.client.dead_letters(reason=Reason.TIMEOUT)] == [late["id"]]
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    assert await bench.client.dead_letters(died_before=past) == []
+    assert len(await bench.client.dead_letters(died_after=past, limit=2)) == 2
     await bench.client.requeue(late["id"])
     with pytest.raises(NotDead):
         await bench.client.requeue(late["id"])

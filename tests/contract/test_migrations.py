@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from system.storage.migrate import migrate
+from system.storage.migrate import _config, migrate
 from system.storage.session import Database
 from system.storage.store import Store
 from system.storage.tables import metadata
@@ -35,6 +37,29 @@ async def test_migrating_again_changes_nothing(database: Database, store: Store)
     await store.insert([row])
     await migrate(database)
     assert await store.get(row.id) == row
+
+
+async def test_the_tables_of_an_older_tasklab(database_url: str) -> None:
+    """What the first release wrote is there after all later steps, with what they added at its default."""
+    database = Database(database_url)
+    config = _config()
+
+    def first_step(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+    row = new_row()
+    old = {name: value for name, value in asdict(row).items() if name not in ("reason", "requeues", "progress")}
+    names = ", ".join(old)
+    try:
+        async with database.write() as connection:
+            await connection.run_sync(first_step)
+            values = names.replace(", ", ", :")
+            await connection.execute(text(f"INSERT INTO tasks ({names}) VALUES (:{values})"), old)  # noqa: S608 - no input
+        await migrate(database)
+        assert await Store(database).get(row.id) == row
+    finally:
+        await database.close()
 
 
 async def test_several_processes_start_at_once(database_url: str) -> None:
