@@ -20,7 +20,7 @@ FOLDERS = (".", "docs", "notebooks", "benchmarks")
 DOCUMENTS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.md"))
 README = ROOT / "README.md"
 PROGRAMS = {"tasklab": system.cli.app.app, "tasklab-bench": benchmarks.cli.app}
-MADE_LATER = (".venv", ".tasklab", ".env", "peers.md")  # by make, by a run, by the reader
+MADE_LATER = (".venv", ".tasklab", ".env", "histories/", "peers.md")  # by make, by a run, by the reader
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
