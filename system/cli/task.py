@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -111,6 +112,7 @@ def explain(task_id: Id, *, as_json: show.AsJson = False) -> None:
 def wait(task_id: Id, timeout: Annotated[float | None, typer.Option(help="Seconds to wait at most.")] = None) -> None:
     """Wait for a task's end and print its result; exit 1 if it died or was cancelled."""
     from system.operations import inspect
+    from system.operations.recorded import let_recorder_catch_up
     from system.operations.wait import Endings
 
     async def look(services: Services) -> None:
@@ -124,6 +126,9 @@ def wait(task_id: Id, timeout: Annotated[float | None, typer.Option(help="Second
             raise TaskLabError(message) from None
         finally:
             await endings.stop()
+        with suppress(TaskLabError):
+            # The end was read in the queue's history; the next command reads SQL, and should not find it older.
+            await let_recorder_catch_up(services.store, services.queue, row.queue)
         if ended.status is not Status.SUCCEEDED:
             message = f"task {row.id} is {ended.status}: {show.first_line(ended.error) or 'no error was noted'}"
             raise TaskFailed(message)
