@@ -103,7 +103,8 @@ class Lab(Harm):
         """Look at what this machine has, as `tasklab doctor` does."""
         found = [asdict(one) for one in look_around(ROOT, own_server=True)]
         table = pd.DataFrame(found).astype(str).set_index("what")
-        return table.replace(str(ROOT.parent), "the data folder", regex=False)
+        table["found"] = table["found"].str.replace(f"{ROOT}, ", "", regex=False)  # a long path helps nobody here
+        return table
 
     def _evidence(self, system: System, tell: Any) -> evidence.Evidence:
         if system.phase > 1:

@@ -84,7 +84,7 @@ class Load(Stage):
             for number, (count, each) in enumerate(steps):
                 tell(f"step {number + 1} of {len(steps)}: {f'{count} users' if count else f'{each:g} calls a second'}")
                 self._steps += 1
-                log = self._folder.with_name(f"{self._folder.name}-locust-{self._steps}.jsonl")
+                log = self._folder.with_name(f"locust-{self._steps}-of-{self._folder.name}.jsonl")
                 step = Step(users=count, rate=each, seconds=seconds, kind=Kind(type, payload or {}))
                 found = run_step(step, self.api_url, log, self._running().pids)
                 called = list(calls(log))

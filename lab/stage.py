@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import threading
 import weakref
 from pathlib import Path
@@ -20,7 +21,7 @@ from lab.systems import PhaseOne, PhaseTwo, System
 from system.tasks.errors import TaskLabError
 from system.wiring import Settings
 
-ROOT = Path(__file__).parents[1] / ".tasklab" / "lab"
+ROOT = Path(os.environ.get("TASKLAB_DATA", Path(__file__).parents[1] / ".tasklab")).absolute() / "lab"
 OPEN: weakref.WeakSet[Stage] = weakref.WeakSet()
 """Those of this kernel: a first cell that runs again must not leave the earlier lab's system running."""
 WAIT_SECONDS = 120.0
@@ -99,7 +100,10 @@ class Stage:
                 if phase == 1
                 else PhaseTwo(self._folder, settings, workers=workers, concurrency=concurrency, watched=watched)
             )
-            self._caller, self._faults = Caller(self._folder.with_suffix(".jsonl")), FaultLog()
+            self._caller, self._faults = (
+                Caller(self._folder.with_name(f"calls-of-{self._folder.name}.jsonl")),
+                FaultLog(),
+            )
             self._logs = []
             self._asked = Asked(
                 trial=self._runs,
