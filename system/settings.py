@@ -58,6 +58,11 @@ def zero_or_more_whole(text: str) -> int:
     return int(text)
 
 
+def whole(text: str) -> int:
+    """Read a whole number, 0 included."""
+    return 0 if text == "0" else positive_whole(text)
+
+
 def priorities(text: str) -> str:
     """Read how priorities share the workers."""
     priority_weights(text)
@@ -129,6 +134,11 @@ class Settings:
     log_format: Literal["console", "json"] = knob(
         "TASKLAB_LOG_FORMAT", "console", "how logs are written: console or json", one_of("console", "json")
     )
+
+    max_tasks: int = knob(
+        "TASKLAB_MAX_TASKS", 0, "attempts after which a worker makes room for a new one; 0: never", whole
+    )
+    max_rss_mb: int = knob("TASKLAB_MAX_RSS_MB", 0, "memory above which it does; 0: any", whole)
 
     failpoint: str | None = knob("TASKLAB_FAILPOINT", None, "name[:n]: die at the n-th pass of a named place")
     faults: Literal["0", "1"] = knob("TASKLAB_FAULTS", "0", "1 allows TASKLAB_FAILPOINT", one_of("0", "1"))

@@ -132,15 +132,26 @@ class WorkerOut(BaseModel):
     id: str
     host: str
     pid: int
-    status: Literal["running", "draining", "lost"]
+    status: Literal["running", "quiet", "draining", "lost"]
     queues: list[str]
     concurrency: int
     running: int
     done: int
     failed: int
     rss_bytes: int
+    lag_seconds: float = Field(0.0, description="by how much its event loop is late")
+    redis_seconds: float = Field(0.0, description="what its last heartbeat took, there and back")
+    held: list[str] = Field([], description="the first twenty tasks in its hands then")
+    taken_over: dict[str, Moment] = Field({}, description="of a lost worker: which of them others took over, and when")
     started_at: Moment
     last_heartbeat: Moment
+
+
+class OrderOut(BaseModel):
+    """What a worker was told."""
+
+    worker: str
+    order: Literal["quiet", "drain"] | None
 
 
 class BreakerOut(BaseModel):

@@ -108,7 +108,8 @@ class Child:
         pause: float | None = None
         while self._process is not None:
             lived = self._live(self._process)
-            pause = self._pauses.after(pause, lived)
+            retired = self._process.returncode == 0  # it made room by its own will: the next one is not to wait
+            pause = self._pauses.after(None if retired else pause, lived)
             while not self._start_again(pause):
                 if self._stopping.is_set():
                     return

@@ -23,6 +23,7 @@ from system.tasks.task import PRIORITIES
 
 WORKERS_INFO = "{tl:workers}:info"  # HASH worker -> heartbeat as JSON
 WORKERS_SEEN = "{tl:workers}:seen"  # ZSET worker -> last heartbeat, ms of Redis TIME
+WORKERS_ORDERS = "{tl:workers}:orders"  # HASH worker -> what it was told to do: quiet or drain
 BREAKERS = "{tl:breakers}:states"  # HASH breaker -> its state as JSON
 
 

@@ -21,6 +21,7 @@ from system.queues.memory_bell import Bell
 from system.queues.memory_breakers import MemoryBreakers
 from system.queues.memory_shelf import Shelf
 from system.queues.protocol import Ability, Cleanup, Grant, Place, Stats
+from system.queues.registry import Order
 from system.tasks.context import Report
 from system.tasks.events import Batch, Kind
 from system.tasks.outcome import Settlement
@@ -206,10 +207,18 @@ class MemoryRegistry:
     def __init__(self, *, clock: Clock = time.time) -> None:
         self._clock = clock
         self._seen: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._orders: dict[str, Order] = {}
 
-    async def beat(self, worker_id: str, info: dict[str, Any]) -> None:
-        """Note what a worker says of itself, now."""
+    async def beat(self, worker_id: str, info: dict[str, Any]) -> Order | None:
+        """Note what a worker says of itself, now, and return what it was told to do."""
         self._seen[worker_id] = (self._clock(), info)
+        return self._orders.get(worker_id)
+
+    async def order(self, worker_id: str, what: Order | None) -> None:
+        """Leave an order for a worker; None takes it back."""
+        self._orders.pop(worker_id, None)
+        if what is not None:
+            self._orders[worker_id] = what
 
     async def workers(self) -> list[dict[str, Any]]:
         """Return each worker's last word, with `id`, `last_heartbeat` (ms) and `age_seconds` added, by id."""
@@ -222,3 +231,4 @@ class MemoryRegistry:
     async def remove(self, worker_id: str) -> None:
         """Forget a worker."""
         self._seen.pop(worker_id, None)
+        self._orders.pop(worker_id, None)

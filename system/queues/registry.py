@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, Protocol
 
 import orjson
@@ -9,14 +10,24 @@ from redis.asyncio import Redis
 
 from system.queues.connection import redis_errors
 from system.queues.functions import Functions
-from system.queues.keys import WORKERS_INFO, WORKERS_SEEN
+from system.queues.keys import WORKERS_INFO, WORKERS_ORDERS, WORKERS_SEEN
+
+
+class Order(StrEnum):
+    """What a worker can be told from outside."""
+
+    QUIET = "quiet"  # claim nothing more
+    DRAIN = "drain"  # and end
 
 
 class WorkerRegistry(Protocol):
     """Where workers report and observers look. Raises QueueUnavailable where the backend does not answer."""
 
-    async def beat(self, worker_id: str, info: dict[str, Any]) -> None:
-        """Note what a worker says of itself, now."""
+    async def beat(self, worker_id: str, info: dict[str, Any]) -> Order | None:
+        """Note what a worker says of itself, now, and return what it was told to do."""
+
+    async def order(self, worker_id: str, what: Order | None) -> None:
+        """Leave an order for a worker; None takes it back."""
 
     async def workers(self) -> list[dict[str, Any]]:
         """Return each worker's last word, with `id`, `last_heartbeat` (ms) and `age_seconds` added."""
@@ -32,9 +43,20 @@ class Registry:
         self._redis: Any = redis  # the client's types allow for every kind of reply; ours are bytes
         self._functions = Functions(redis)
 
-    async def beat(self, worker_id: str, info: dict[str, Any]) -> None:
+    async def beat(self, worker_id: str, info: dict[str, Any]) -> Order | None:
         """Note a heartbeat; see beat.lua."""
         await self._functions.call("beat", [WORKERS_INFO, WORKERS_SEEN], [worker_id, orjson.dumps(info)])
+        with redis_errors():
+            what = await self._redis.hget(WORKERS_ORDERS, worker_id)
+        return Order(what.decode()) if what else None
+
+    async def order(self, worker_id: str, what: Order | None) -> None:
+        """Leave an order, or take it back."""
+        with redis_errors():
+            if what is None:
+                await self._redis.hdel(WORKERS_ORDERS, worker_id)
+            else:
+                await self._redis.hset(WORKERS_ORDERS, worker_id, what.value)
 
     async def workers(self) -> list[dict[str, Any]]:
         """Return all workers, by id."""
@@ -57,4 +79,5 @@ class Registry:
         """Forget a worker."""
         with redis_errors():
             await self._redis.hdel(WORKERS_INFO, worker_id)
+            await self._redis.hdel(WORKERS_ORDERS, worker_id)
             await self._redis.zrem(WORKERS_SEEN, worker_id)

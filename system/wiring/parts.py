@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from system.settings import Settings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from system.worker.worker import Worker
 
 DAY_SECONDS = 86_400.0
+MEGABYTE = 1 << 20
 
 
 def make_submitter(settings: Settings, services: Services) -> Submitter:
@@ -57,10 +59,12 @@ def make_worker(
     concurrency: int,
     burst: bool = False,
     weights: Mapping[str, int] | None = None,
+    alive_file: Path | None = None,
 ) -> Worker:
     """Make a worker; `connect_again` gives it the second connection that its lease thread needs."""
     from random import Random
 
+    from system.worker.care import Care
     from system.worker.worker import Worker
 
     return Worker(
@@ -73,6 +77,7 @@ def make_worker(
         grace_seconds=settings.grace_seconds,
         burst=burst,
         weights=weights,
+        care=Care(settings.max_tasks or None, settings.max_rss_mb * MEGABYTE or None, alive_file),
         random=Random(settings.seed),  # noqa: S311 - it spreads retries, it guards nothing
     )
 

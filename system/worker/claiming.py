@@ -64,12 +64,19 @@ class Claimer:
         self._changed = changed
         self._clock = clock
         self._stopped = False
+        self._quiet = False
         self._nap = Nap()
         self._rota = Rota(terms.queues, terms.weights)
 
     def stop(self) -> None:
         """Claim nothing more; a claim under way is given back when it arrives."""
         self._stopped = True
+        self._changed.give()
+        self._nap.end()
+
+    def quiet(self, *, on: bool) -> None:
+        """Claim nothing for the time being; what is in hand goes on."""
+        self._quiet = on
         self._changed.give()
         self._nap.end()
 
@@ -92,6 +99,8 @@ class Claimer:
     def _limit(self) -> int:
         """Return how many tasks to ask for: the free slots, and the next batch while one is being worked on."""
         slots, ahead = self._slots, self._appetite.ahead()
+        if self._quiet:
+            return 0
         if len(self._hand) >= slots.concurrency + MOST_IN_HAND:
             return 0
         if slots.free > 0:

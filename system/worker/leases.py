@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from system.queues.protocol import Queue
-from system.queues.registry import WorkerRegistry
+from system.queues.registry import Order, WorkerRegistry
 from system.tasks.context import Report
 from system.tasks.errors import QueueUnavailable
 from system.worker.clock import Clock
@@ -25,14 +25,15 @@ Connect = Callable[[], AbstractAsyncContextManager[tuple[Queue, WorkerRegistry]]
 
 BEAT_SECONDS = 3.0
 REPORT_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 GOODBYE_SECONDS = 0.5  # how long the last word may take
 
 
 class Keeper:
     """Keeps what a worker holds alive, and tells it what is lost.
 
-    `lost` is called, in this thread, with each claim that the queue says is no longer held. `renew_seconds` is None for
-    a queue without leases.
+    `lost` is called, in this thread, with each claim that the queue says is no longer held; `beaten` with the order and
+    the seconds that each heartbeat brought; `look` twice a second. `renew_seconds` is None for a queue without leases.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class Keeper:
         safe_seconds: float,
         info: Callable[[], dict[str, Any]],
         lost: Callable[[Held], None],
+        beaten: Callable[[Order | None, float], None],
+        look: Callable[[], None],
         reports: Callable[[], list[Report]],
         outage: Outage,
         clock: Clock = monotonic,
@@ -56,6 +59,8 @@ class Keeper:
         self._safe_seconds = safe_seconds
         self._info = info
         self._lost = lost
+        self._beaten = beaten
+        self._look = look
         self._reports = reports
         self._outage = outage
         self._clock = clock
@@ -77,6 +82,7 @@ class Keeper:
                 loops = [
                     group.create_task(self._beating(registry, stopped)),
                     group.create_task(self._reporting(queue, stopped)),
+                    group.create_task(self._looking(stopped)),
                 ]
                 if self._renew_seconds is not None:
                     loops.append(group.create_task(self._renewing(queue, self._renew_seconds, stopped)))
@@ -115,7 +121,9 @@ class Keeper:
             pause = BEAT_SECONDS
             try:
                 async with asyncio.timeout(BEAT_SECONDS):
-                    await registry.beat(self._worker_id, self._info())
+                    sent = self._clock()
+                    order = await registry.beat(self._worker_id, self._info())
+                    self._beaten(order, self._clock() - sent)
             except (QueueUnavailable, TimeoutError) as error:
                 pause = self._outage.failed("heartbeat", error)
             else:
@@ -123,6 +131,11 @@ class Keeper:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._beat_now.wait()
+
+    async def _looking(self, stopped: asyncio.Event) -> None:
+        while not stopped.is_set():
+            await asyncio.sleep(LOOK_SECONDS)
+            self._look()
 
     async def _reporting(self, queue: Queue, stopped: asyncio.Event) -> None:
         """Send what there is, then rest: whoever says a thousand words a second is heard once."""

@@ -17,7 +17,10 @@ from typing import Any
 import structlog
 
 from system.queues.protocol import Ability, Queue
+from system.queues.registry import Order
 from system.worker.appetite import Appetite
+from system.worker.blocked import Blocked
+from system.worker.care import Care
 from system.worker.claiming import Claimer, Terms
 from system.worker.clock import Clock
 from system.worker.counts import Counts
@@ -43,8 +46,8 @@ class Worker:
 
     `lease_seconds` must be the queue's. `connect` opens a second connection, to queue and registry, in the thread that
     renews leases. A `burst` worker ends when there is nothing left to come. `weights` say how often each queue is asked
-    first; without them the queues are asked in their order. `random`, `clock` and `side` (which runs the keeper beside
-    the worker's loop) are there for simulations.
+    first; without them the queues are asked in their order. `care` limits the worker's life. `random`, `clock` and
+    `side` (which runs the keeper beside the worker's loop) are there for simulations.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Worker:
         grace_seconds: float,
         burst: bool = False,
         weights: Mapping[str, int] | None = None,
+        care: Care | None = None,
         random: Random | None = None,
         clock: Clock = monotonic,
         side: Callable[[Main, str], Side] = SideLoop,
@@ -94,7 +98,7 @@ class Worker:
             clock=clock,
         )
         self._watch = Watch(self._hand, self._slots, self._settler, margin=margin, clock=clock)
-        self._heartbeat = Heartbeat(queues, self._slots, counts, self._watch)
+        self._heartbeat = Heartbeat(queues, self._slots, counts, self._watch, self._hand)
         self._claimer = Claimer(
             queue,
             Terms(worker_id, queues, safe_seconds, burst, weights),
@@ -115,17 +119,25 @@ class Worker:
             safe_seconds=safe_seconds,
             info=self._heartbeat.info,
             lost=self._lost,
+            beaten=self._beaten,
+            look=self._look,
             reports=reports.take,
             outage=outage,
             clock=clock,
         )
+        self._side = side
         self._lease_thread = side(self._keeper.run, "leases")
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._blocked: Blocked | None = None
+        self._care = care or Care()
+        self._counts = counts
 
     async def run(self) -> None:
         """Work until stopped, or until a burst is done; everything is settled or given back when this returns."""
         log.info("worker_started", worker=self._worker_id)
         self._loop = asyncio.get_running_loop()
+        if self._side is SideLoop:  # a simulated thread has no stack to look at
+            self._blocked = Blocked(self._watch.lag)
         self._lease_thread.start()
         try:
             async with asyncio.TaskGroup() as group:
@@ -134,6 +146,7 @@ class Worker:
                     group.create_task(self._lease_thread.ended()),  # if it fails, all fails
                     group.create_task(self._watch.run()),
                     group.create_task(self._guard.run()),
+                    group.create_task(self._care.run(lambda: self._counts.done + self._counts.failed, self._retire)),
                     *[group.create_task(self._slots.work()) for _ in range(self._slots.concurrency)],
                 ]
                 await self._claimer.run()
@@ -163,6 +176,30 @@ class Worker:
     def info(self) -> dict[str, Any]:
         """Return what the worker says of itself with each heartbeat; see heartbeat.py."""
         return self._heartbeat.info()
+
+    def _retire(self) -> None:
+        if not self._heartbeat.draining:
+            self.stop()
+
+    def _obey(self, order: Order | None) -> None:
+        """Do what somebody outside has told this worker."""
+        if order is Order.DRAIN:
+            self._retire()
+        elif self._heartbeat.quiet != (order is Order.QUIET):
+            self._heartbeat.quiet = order is Order.QUIET
+            log.info("worker_quiet" if self._heartbeat.quiet else "worker_resumes", worker=self._worker_id)
+            self._claimer.quiet(on=self._heartbeat.quiet)
+            self._lease_thread.call(self._keeper.beat_now)
+
+    def _beaten(self, order: Order | None, seconds: float) -> None:
+        """Note what a heartbeat brought; called from the lease thread."""
+        self._heartbeat.redis_seconds = seconds
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._obey, order)
+
+    def _look(self) -> None:
+        if self._blocked is not None:
+            self._blocked.look()
 
     def _lost(self, held: Held) -> None:
         """Break off what the queue says is lost; called from the lease thread."""

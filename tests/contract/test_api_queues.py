@@ -24,6 +24,9 @@ HEARTBEAT = {
     "done": 40,
     "failed": 1,
     "rss_bytes": 30_000_000,
+    "lag_seconds": 0.01,
+    "redis_seconds": 0.0003,
+    "held": ["a-task"],
     "started_at": 1_764_000_000_123,
 }
 
@@ -135,7 +138,11 @@ async def test_workers(api: Api) -> None:
     times = worker.pop("started_at"), worker.pop("last_heartbeat")
     assert times[0] == "2025-11-24T16:00:00.123Z"
     assert all(time.endswith("Z") for time in times)
-    assert worker == {"id": "worker-1", **{name: HEARTBEAT[name] for name in HEARTBEAT if name != "started_at"}}
+    assert worker == {
+        "id": "worker-1",
+        "taken_over": {},
+        **{name: HEARTBEAT[name] for name in HEARTBEAT if name != "started_at"},
+    }
 
 
 async def test_a_silent_worker_is_lost() -> None:
@@ -210,6 +217,9 @@ async def test_the_openapi_document_describes_bodies_and_problems(api: Api) -> N
         "/breakers/{name}/close",
         "/breakers/{name}/auto",
         "/workers",
+        "/workers/{id}/quiet",
+        "/workers/{id}/resume",
+        "/workers/{id}/drain",
         "/metrics",
         "/alerts",
         "/health/live",
