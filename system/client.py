@@ -18,6 +18,7 @@ from system.operations.cancel import cancel
 from system.operations.describe import task_json
 from system.operations.explain import explain
 from system.operations.new_task import NewTask, milliseconds
+from system.operations.scaling import scaling
 from system.operations.submit import Submitter
 from system.operations.wait import Endings
 from system.queues.protocol import Queue
@@ -156,6 +157,10 @@ class Client:
         row = await inspect.get(self._store, task_id, patience=self._submitter.patience)
         task: dict[str, Any] = json.loads(task_json(row))
         return task
+
+    async def scaling(self) -> dict[str, Any]:
+        """Return how many workers there should be, as `GET /scaling` shows it. Raises StoreUnavailable."""
+        return await scaling(self._store)
 
     async def alerts(self) -> list[dict[str, Any]]:
         """Return how the alerts stand, as `GET /alerts` shows them."""

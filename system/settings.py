@@ -131,6 +131,9 @@ class Settings:
     alerts: str = knob("TASKLAB_ALERTS", "", "changes to alerts: name=threshold[:seconds], comma-separated")
     alert_webhook: str | None = knob("TASKLAB_ALERT_WEBHOOK", None, "URL that is told when an alert fires or clears")
     alert_secret: str = knob("TASKLAB_ALERT_SECRET", "", "signs what the webhook is told (HMAC-SHA256)")
+    autoscale: str = knob(
+        "TASKLAB_AUTOSCALE", "1..8", "least and most workers that /scaling asks for; and drain=, out=, in= seconds"
+    )
     log_format: Literal["console", "json"] = knob(
         "TASKLAB_LOG_FORMAT", "console", "how logs are written: console or json", one_of("console", "json")
     )

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from system.api import alerts, breakers, dead_letters, error_handlers, health, metrics, queues, tasks, workers
+from system.api import alerts, breakers, dead_letters, error_handlers, health, metrics, queues, scaling, tasks, workers
 from system.api.auth import Keys
 from system.api.gate import Gate
 from system.api.openapi import describe
@@ -62,6 +62,6 @@ def create_app(
     app.add_middleware(Timing, durations=app.state.durations)
     error_handlers.install(app)
     describe(app)
-    for part in (tasks, queues, dead_letters, breakers, workers, metrics, alerts, health):
+    for part in (tasks, queues, dead_letters, breakers, workers, metrics, alerts, scaling, health):
         app.include_router(part.router)
     return app

@@ -165,6 +165,16 @@ class BreakerOut(BaseModel):
     retry_at: Moment | None = Field(description="when a task may go to see whether the dependency is back")
 
 
+class ScalingOut(BaseModel):
+    """How many workers there should be, and what that was decided by."""
+
+    current_workers: int
+    desired_workers: int
+    reason: str
+    signals: dict[str, float]
+    evaluated_at: Moment
+
+
 class AlertOut(BaseModel):
     """An alert, firing or not."""
 

@@ -7,7 +7,22 @@ from typing import NoReturn
 
 import typer
 
-from system.cli import alerts, api, breaker, dead_letters, demo, doctor, metrics, queue, show, task, up, upkeep, worker
+from system.cli import (
+    alerts,
+    api,
+    breaker,
+    dead_letters,
+    demo,
+    doctor,
+    metrics,
+    queue,
+    scaling,
+    show,
+    task,
+    up,
+    upkeep,
+    worker,
+)
 from system.cli.knobs import HelpWithKnobs
 from system.tasks.errors import TaskLabError
 
@@ -29,6 +44,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(dead_letters.app, name="dlq")
 app.command("metrics")(metrics.metrics)
 app.command("alerts")(alerts.alerts)
+app.command("scaling")(scaling.scaling)
 app.add_typer(breaker.app, name="breaker")
 app.command("doctor")(doctor.doctor)
 

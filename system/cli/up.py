@@ -36,6 +36,9 @@ class Kind(StrEnum):
 def up(
     *,
     workers: Annotated[int, typer.Option(min=0, help="Worker processes.")] = 2,
+    autoscale: Annotated[
+        str | None, typer.Option(metavar="1..8", help="Least and most workers; then --workers does not count.")
+    ] = None,
     phase: Annotated[Phase, typer.Option(help="1: all in one process, in memory. 2: separate processes.")] = Phase.TWO,
     queue: Annotated[Kind | None, typer.Option(help="Kind of queue; the default is TASKLAB_QUEUE or leases.")] = None,
     host: Annotated[str, typer.Option(help="Address of the API; beyond the loopback it takes API keys.")] = LOOPBACK,
@@ -49,6 +52,11 @@ def up(
 
     settings = load_settings()
     check_bind(settings, host)
+    if autoscale is not None:
+        workers, settings = _least(autoscale), replace(settings, autoscale=autoscale)
+    if phase is Phase.ONE and autoscale is not None:
+        message = "Phase 1 is one process, and can't be more"
+        raise typer.BadParameter(message, param_hint="--autoscale")
     if phase is Phase.ONE:
         from system.cli.phase_one import run
 
@@ -57,6 +65,7 @@ def up(
     stack = make_stack(
         replace(settings, queue=queue.value) if queue else settings,
         workers=workers,
+        autoscale=autoscale is not None,
         queues=serving.queues_of(queues).names,
         weights=serving.queues_of(queues).weights,
         concurrency=concurrency,
@@ -67,6 +76,15 @@ def up(
         tell=_tell,
     )
     _run(stack)
+
+
+def _least(autoscale: str) -> int:
+    from system.policies.scaling import limits_of
+
+    try:
+        return limits_of(autoscale).least
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--autoscale") from None
 
 
 def _run(stack: Stack) -> None:

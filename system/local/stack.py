@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from system.local.autoscale import Autoscale
 from system.local.child import PATIENT, Death, Pauses
 from system.local.data_folder import DataFolder, Note
 from system.local.http_probe import wait_until_live
@@ -43,6 +44,8 @@ class Surroundings:
     grace_seconds: float
     migrate: Callable[[], None]
     """Brings the SQL schema up to date."""
+    desired: Callable[[], int | None]
+    """How many workers there should be, None where nobody decides."""
     abandon: Callable[[str, str, Sequence[str]], None]
     """Called with Redis URL, id and queues of a dead worker: ends its leases, so that others take over at once."""
 
@@ -69,6 +72,7 @@ class Stack:
         surroundings: Surroundings,
         *,
         workers: int = 2,
+        autoscale: bool = False,
         queues: Sequence[str] = ("default",),
         weights: Mapping[str, int] | None = None,
         concurrency: int = 10,
@@ -82,6 +86,7 @@ class Stack:
         self._folder = DataFolder(folder)
         self._around = surroundings
         self._wanted = workers
+        self._autoscale = autoscale
         self._queues = queues
         self._host = host
         self._port = port
@@ -118,6 +123,7 @@ class Stack:
             self._around.abandon(self.redis_url, "", ())  # a rehearsal: its imports must not delay the first real call
             wait_until_live(self.api_url, given_up=lambda: self._api_deaths >= API_TRIES)
             self._write_note()
+            self._start_scaling(undo)
             self._undo = undo.pop_all()
         return self
 
@@ -165,6 +171,13 @@ class Stack:
         self._supervisor.stop(surplus, self._around.grace_seconds + MARGIN_SECONDS)
         for name in surplus:
             del self._ids[name]
+        self._write_note()
+
+    def _start_scaling(self, undo: contextlib.ExitStack) -> None:
+        if self._autoscale:
+            scaling = Autoscale(self._around.desired, self.scale, workers=self._wanted, tell=self._tell)
+            scaling.start()
+            undo.callback(scaling.stop)
 
     def _start_server(self) -> str:
         self.server = server = RedisServer(self._folder.redis)

@@ -8,6 +8,7 @@ from typing import Any
 
 from system.operations import breakers, inspect
 from system.operations.lag import recorder_lag
+from system.operations.scaling import desired_workers
 from system.policies.histogram import EDGES_MS
 from system.queues.protocol import Queue
 from system.queues.registry import WorkerRegistry
@@ -35,6 +36,9 @@ async def metrics(store: Store, queue: Queue, registry: WorkerRegistry) -> Expos
             up["redis"] = 0.0
         _add_counts(found, counts)
         _add_alerts(found, await store.alerts())
+        desired = await desired_workers(store)
+        samples: list[tuple[list[str], float]] = [] if desired is None else [([], desired)]
+        found.gauge("tasklab_workers_desired", "Worker processes that there should be.", [], samples)
     except StoreUnavailable:
         up["sql"] = 0.0
     found.gauge(

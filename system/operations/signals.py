@@ -34,6 +34,8 @@ class Signals:
     """Tasks that the workers can run at once, all together."""
     died: int
     """Tasks, ever."""
+    ended: int
+    """Attempts, ever."""
     recorder_lag: float
     """Seconds."""
 
@@ -44,6 +46,7 @@ async def signals(store: Store, queue: Queue, registry: WorkerRegistry) -> Signa
     known = await workers(registry)
     async with in_time():
         stats = [await queue.stats(name) for name in names]
+    totals = await store.totals()
     served = [one for one in stats if not one.paused]
     running = [info for info in known if info["status"] == "running"]
     return Signals(
@@ -56,6 +59,7 @@ async def signals(store: Store, queue: Queue, registry: WorkerRegistry) -> Signa
         draining=sum(info["status"] == "draining" for info in known),
         lost=sum(info["status"] == "lost" and info["age_seconds"] < LOST_SECONDS for info in known),
         concurrency=sum(info["concurrency"] for info in running),
-        died=await store.died(),
+        died=totals.get("dead", 0),
+        ended=totals.get("run", 0),
         recorder_lag=max([await recorder_lag(store, queue, name) for name in names]),
     )

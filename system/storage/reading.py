@@ -12,6 +12,7 @@ from system.storage.counters import Count
 from system.storage.deaths import ALL, Deaths
 from system.storage.positions import BEGINNING
 from system.storage.rows import AttemptRow, TaskRow, Verdict
+from system.storage.scale_book import ScaleBook, ScaleRow
 from system.storage.session import Database
 from system.storage.statement import among
 from system.storage.tables import attempts, counters, queues, tasks
@@ -96,10 +97,14 @@ class Reading:
         query = select(tasks.c.queue, func.count()).where(tasks.c.status == Status.DEAD).group_by(tasks.c.queue)
         return dict([tuple(row) for row in await self._rows(query)])
 
-    async def died(self) -> int:
-        """Return how many tasks ever died."""
-        query = select(func.coalesce(func.sum(counters.c.value), 0)).where(counters.c.name == "dead")
-        return int((await self._rows(query))[0][0])
+    async def totals(self) -> dict[str, int]:
+        """Return each counter's sum over all types and buckets, where there is any."""
+        query = select(counters.c.name, func.sum(counters.c.value)).group_by(counters.c.name)
+        return {row[0]: int(row[1]) for row in await self._rows(query)}
+
+    async def scaling(self) -> ScaleRow | None:
+        """Return how many workers there should be, as upkeep last decided; None where it never did."""
+        return await ScaleBook(self._database).read()
 
     async def alerts(self) -> list[AlertRow]:
         """Return how the alerts stood when upkeep last looked, by name; none where it never did."""

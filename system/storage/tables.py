@@ -6,6 +6,7 @@
     counters   what was counted since the beginning, whatever has been pruned since
     alerts     one row an alert: how it stands
     notices    one row a change of an alert that the webhook has not been told of yet
+    scaling    how many workers there should be, and why
     turns      which process does what only one should do, and until when
 
 Times are milliseconds since 1970 (UTC). A task is over exactly when it has a `finished_at`.
@@ -137,4 +138,15 @@ turns = Table(
     Column("name", Text, primary_key=True),  # of what one process does for all
     Column("holder", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
+)
+
+scaling = Table(
+    "scaling",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("current", Integer, nullable=False),
+    Column("desired", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("signals", Text, nullable=False),  # JSON
+    Column("evaluated_at", BigInteger, nullable=False),
 )

@@ -13,6 +13,7 @@ from system.upkeep.pruner import Pruner, Retention
 from system.upkeep.reconciler import GRACE_SECONDS, Reconciler
 from system.upkeep.recorder import Recorder
 from system.upkeep.rounds import Rounds
+from system.upkeep.scaler import Scaler
 from system.upkeep.webhook import Webhook
 
 HISTORY_SECONDS = 1.0  # how long the recorder waits for something to happen, and a stop for the recorder
@@ -25,6 +26,7 @@ SWEEP_PAGES = 20  # what a sweep may cost while nothing is lost: a backlog of a 
 PRUNE_SECONDS = 60.0
 ALERT_SECONDS = 2.0
 TELL_SECONDS = 1.0
+SCALE_SECONDS = 2.0
 
 
 class Upkeep:
@@ -45,6 +47,7 @@ class Upkeep:
         grace_seconds: float = GRACE_SECONDS,
         alerter: Alerter | None = None,
         webhook: Webhook | None = None,
+        scaler: Scaler | None = None,
     ) -> None:
         self._queue = queue
         self._store = store
@@ -54,6 +57,7 @@ class Upkeep:
         self._pruner = Pruner(store, retention)
         self._alerter = alerter
         self._webhook = webhook
+        self._scaler = scaler
         self._rounds = Rounds()
         self._served: set[str] = set()
 
@@ -71,6 +75,8 @@ class Upkeep:
             group.create_task(self._rounds.repeat("prune", self._pruner.prune, PRUNE_SECONDS))
             if self._alerter is not None:
                 group.create_task(self._rounds.repeat("alerts", self._alerter.round, ALERT_SECONDS))
+            if self._scaler is not None:
+                group.create_task(self._rounds.repeat("scaling", self._scaler.round, SCALE_SECONDS))
             if self._webhook is not None:
                 group.create_task(self._rounds.repeat("webhook", self._webhook.round, TELL_SECONDS))
 

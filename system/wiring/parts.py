@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from system.storage.projection import Projection
     from system.upkeep.alerter import Alerter
     from system.upkeep.loop import Upkeep
+    from system.upkeep.scaler import Scaler
     from system.worker.worker import Worker
 
 DAY_SECONDS = 86_400.0
@@ -104,7 +105,24 @@ def make_upkeep(settings: Settings, services: Services, queues: Sequence[str] = 
         ),
         alerter=alerter,
         webhook=webhook,
+        scaler=make_scaler(settings, services, lambda: alerter.speaks),
     )
+
+
+def make_scaler(settings: Settings, services: Services, speaks: Callable[[], bool]) -> Scaler:
+    """Make what decides how many workers there should be."""
+    from system.operations.signals import signals
+    from system.policies.scaling import limits_of
+    from system.storage.scale_book import ScaleBook
+    from system.upkeep.scaler import Scaler
+
+    try:
+        limits = limits_of(settings.autoscale)
+    except ValueError as error:
+        message = f"TASKLAB_AUTOSCALE: {error}"
+        raise TaskLabError(message) from None
+    look = partial(signals, services.store, services.queue, services.registry)
+    return Scaler(ScaleBook(services.database), limits, look, speaks=speaks)
 
 
 def make_alerter(settings: Settings, services: Services) -> tuple[AlertBook, Alerter]:
@@ -193,6 +211,15 @@ def make_stack(settings: Settings | None = None, **options: Any) -> Stack:
     def abandon_at(redis_url: str, worker: str, queues: Sequence[str]) -> None:
         run(abandon(replace(settings, redis_url=redis_url), worker, queues))
 
+    def desired() -> int | None:
+        found: list[int | None] = []
+
+        async def look() -> None:
+            found.append(await _desired_workers(settings))
+
+        run(look())
+        return found[0]
+
     surroundings = Surroundings(
         environment={**os.environ, **settings.to_environment()},
         database_url=settings.database_url or "",
@@ -200,6 +227,7 @@ def make_stack(settings: Settings | None = None, **options: Any) -> Stack:
         grace_seconds=settings.grace_seconds,
         migrate=bring_up_to_date,
         abandon=abandon_at,
+        desired=desired,
     )
     return Stack(settings.data, surroundings, **options)
 
@@ -210,5 +238,16 @@ async def _migrate(settings: Settings) -> None:
     database = make_database(settings)
     try:
         await migrate(database)
+    finally:
+        await database.close()
+
+
+async def _desired_workers(settings: Settings) -> int | None:
+    from system.operations.scaling import desired_workers
+    from system.storage.store import Store
+
+    database = make_database(settings)
+    try:
+        return await desired_workers(Store(database))
     finally:
         await database.close()

@@ -222,6 +222,7 @@ async def test_the_openapi_document_describes_bodies_and_problems(api: Api) -> N
         "/workers/{id}/drain",
         "/metrics",
         "/alerts",
+        "/scaling",
         "/health/live",
         "/health/ready",
     }
