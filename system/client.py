@@ -159,7 +159,7 @@ class Client:
         return task
 
     async def scaling(self) -> dict[str, Any]:
-        """Return how many workers there should be, as `GET /scaling` shows it. Raises StoreUnavailable."""
+        """Return how many workers there should be, as `GET /scaling` shows it. Raises UpkeepUnavailable."""
         return await scaling(self._store)
 
     async def alerts(self) -> list[dict[str, Any]]:

@@ -57,6 +57,7 @@ OF_ERRORS: dict[type[Exception], Problem] = {
     errors.Overloaded: Problem("overloaded", 503, "The backlog is full"),
     errors.QueueUnavailable: Problem("queue-unavailable", 503, "The queue does not answer"),
     errors.StoreUnavailable: Problem("store-unavailable", 503, "The database does not answer"),
+    errors.UpkeepUnavailable: Problem("upkeep-unavailable", 503, "No upkeep process is at work"),
     errors.TaskLabError: INTERNAL,
 }
 IN_FLIGHT = Problem("idempotency-key-in-flight", 409, "A request with this idempotency key is under way")

@@ -10,7 +10,7 @@ import orjson
 from system.operations.describe import moment
 from system.storage.scale_book import ScaleRow
 from system.storage.store import Store
-from system.tasks.errors import StoreUnavailable
+from system.tasks.errors import UpkeepUnavailable
 
 STALE_SECONDS = 60.0  # upkeep writes every ten
 
@@ -18,7 +18,7 @@ STALE_SECONDS = 60.0  # upkeep writes every ten
 async def scaling(store: Store) -> dict[str, Any]:
     """Return the decision with the contract's names.
 
-    Raises StoreUnavailable where no upkeep has decided for a minute: an autoscaler should rather keep what it has.
+    Raises StoreUnavailable; UpkeepUnavailable where none has decided for a minute: rather keep what there is.
     """
     row = await _row(store)
     return {
@@ -34,7 +34,7 @@ async def desired_workers(store: Store) -> int | None:
     """Return the number alone; None where nobody decides."""
     try:
         return (await _row(store)).desired
-    except StoreUnavailable:
+    except UpkeepUnavailable:
         return None
 
 
@@ -42,5 +42,5 @@ async def _row(store: Store) -> ScaleRow:
     row = await store.scaling()
     if row is None or time.time() - row.evaluated_at / 1000 > STALE_SECONDS:
         message = "no upkeep process is deciding how many workers there should be: start `tasklab upkeep`"
-        raise StoreUnavailable(message)
+        raise UpkeepUnavailable(message)
     return row

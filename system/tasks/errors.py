@@ -16,7 +16,8 @@ TaskLabError
 ├── Overloaded            the backlog cap is reached; try again later
 └── ServiceUnavailable    a service that is needed does not answer
     ├── QueueUnavailable
-    └── StoreUnavailable
+    ├── StoreUnavailable
+    └── UpkeepUnavailable
 
 SoftTimeLimit             raised inside a handler: its time is nearly up
 """
@@ -116,3 +117,7 @@ class QueueUnavailable(ServiceUnavailable):
 
 class StoreUnavailable(ServiceUnavailable):
     """The SQL database does not answer."""
+
+
+class UpkeepUnavailable(ServiceUnavailable):
+    """No upkeep process is at work."""

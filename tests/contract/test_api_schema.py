@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from system.storage.scale_book import ALL, ScaleBook, ScaleRow
 from tests.fixtures.api import KEYS, Api, run_api
 from tests.fixtures.problems import assert_problem
 from tests.fixtures.serving import serve
@@ -47,6 +49,7 @@ async def test_schemathesis(tmp_path: Path) -> None:
 async def lead_to_real_things(api: Api) -> None:
     """Write into the served document what exists here, or most that is sent would come to "there is no such thing"."""
     dead = [await api.kill(queue=name) for name in ("default", "other")]
+    await ScaleBook(api.database).save(ScaleRow(ALL, 1, 2, "because", "{}", int(time.time() * 1000)))
     ids = [*dead, await api.succeed(), (await api.submit())["id"], (await api.submit(delay=60))["id"]]
     document = api.app.openapi()
     for operations in document["paths"].values():
