@@ -68,7 +68,7 @@ async def _add_queues(found: Exposition, store: Store, queue: Queue, registry: W
     by_queue("tasklab_queue_paused", "1 while a queue hands out nothing.", "paused")
     about = "Age of the oldest thing that happened and is not in SQL yet."
     found.gauge("tasklab_recorder_lag_seconds", about, ["queue"], [([name], lag) for name, lag in lags.items()])
-    states = [([state], float(workers.count(state))) for state in ("running", "draining", "lost")]
+    states = [([state], float(workers.count(state))) for state in ("running", "quiet", "draining", "lost")]
     found.gauge("tasklab_workers", "Worker processes.", ["state"], states)
 
 
