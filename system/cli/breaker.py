@@ -42,7 +42,7 @@ def ls(*, as_json: show.AsJson = False) -> None:
             ),
         )
 
-    asking.ask(look)
+    asking.ask(look, handlers=True)
 
 
 @app.command("open")
@@ -76,4 +76,4 @@ def _hold(name: str, how: Hold) -> None:
         held = await breakers.hold(services.queue.breakers, name, how)
         typer.echo(f"{name} is {held['state']}" + ", by hand" * held["forced"])
 
-    asking.ask(act)
+    asking.ask(act, handlers=True)

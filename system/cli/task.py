@@ -105,7 +105,7 @@ def explain(task_id: Id, *, as_json: show.AsJson = False) -> None:
         for sentence in found.because:
             typer.echo(f"- {show.printable(sentence)}")
 
-    asking.ask(look)
+    asking.ask(look, handlers=True)
 
 
 @app.command()

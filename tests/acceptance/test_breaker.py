@@ -96,6 +96,7 @@ def test_by_hand(tasklab: Tasklab, tmp_path: Path) -> None:
         assert "image-store is open, by hand" in tasklab.call("breaker", "open", "image-store")
         waits = until(lambda: put_off(up), "the worker sees it")
         assert [one["state"] for one in tasklab.ask("breaker", "ls")] == ["open"]
+        assert "circuit breaker image-store is open by hand" in tasklab.run("task", "explain", waits)
         assert "yes" in tasklab.call("breaker", "ls")
         assert "image-store is closed\n" in tasklab.call("breaker", "auto", "image-store")
         assert up.ended([waits])[0]["status"] == "succeeded"
