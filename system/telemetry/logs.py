@@ -7,9 +7,12 @@ import sys
 from typing import Any, Literal
 
 import orjson
-import structlog
 
 from system.tasks.context import CLAIM
+from system.telemetry.absent import absent
+
+with absent("rich"):  # structlog takes it for tracebacks; ours are plain, and it is 5 MB of memory
+    import structlog
 
 QUIET = ("alembic", "asyncio", "httpx", "uvicorn")  # their warnings are worth reading, the rest is not
 

@@ -34,3 +34,15 @@ def test_a_worker_loads_no_sql_and_no_http(statement: str) -> None:
 def test_the_command_line_answers_without_loading_the_services() -> None:
     """`tasklab --help` is instant because a command imports what it runs when it runs."""
     assert modules_after("import system.cli") & SQL_AND_HTTP == set()
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_worker_s_logs_load_no_rich(form: str) -> None:
+    """What structlog would load it for are tracebacks that no log of ours has: 5 MB of every worker."""
+    statement = f"import system.cli.worker, system.telemetry.logs\nsystem.telemetry.logs.set_up({form!r})"
+    assert "rich" not in modules_after(statement)
+
+
+def test_rich_can_be_loaded_after_the_logs_are_set_up() -> None:
+    """A handler's module may draw with it, and so may the commands."""
+    assert "rich" in modules_after("import system.telemetry.logs, rich.console")
