@@ -71,10 +71,11 @@ class Fold:
         self.refused = 0
         for batch in batches:
             for event in batch.events:
-                if event.kind is not Kind.REFUSED:  # somebody else answers for the task; nothing became of it here
-                    APPLY[event.kind](self, event)
-                else:
-                    self.refused += 1
+                APPLY[event.kind](self, event)
+
+    def refuse(self, _event: Event) -> None:
+        """Somebody else answers for the task: nothing became of it here."""
+        self.refused += 1
 
     def queued(self, event: Event) -> None:
         """It waits: put, promoted, taken back or given back."""
@@ -92,10 +93,11 @@ class Fold:
     def claimed(self, event: Event) -> None:
         """A worker has it; that it starts now is as good as known, and set right when it ends."""
         change = self._task(event, Status.RUNNING)
-        change.worker = event.worker
+        attempt = self._attempt(event)
+        change.worker = attempt.worker if attempt else None
         self._claim(change, event)
         change.started_at = event.at
-        if attempt := self._attempt(event):
+        if attempt:
             attempt.claimed_at = event.at
 
     def progress(self, event: Event) -> None:
@@ -197,6 +199,7 @@ APPLY: dict[Kind, Callable[[Fold, Event], None]] = {
     Kind.CANCELLED: Fold.cancelled,
     Kind.EXPIRED: Fold.expired,
     Kind.RELEASED: Fold.released,
+    Kind.REFUSED: Fold.refuse,
 }
 
 
