@@ -44,14 +44,14 @@ def connect(settings: Settings) -> Redis:
     from redis.backoff import NoBackoff
     from redis.maint_notifications import MaintNotificationsConfig
 
-    from system.queues.quick_connection import quicken
+    from system.queues.quick_connection import QuickPool
 
     url = settings.redis_url or ""
     if url.startswith(("redis+sentinel://", "redis+cluster://")):
         message = "Sentinel and Cluster come with a later release; use a redis:// or rediss:// URL"
         raise TaskLabError(message)
     try:
-        client: Redis = Redis.from_url(
+        pool = QuickPool.from_url(
             url,
             retry=Retry(NoBackoff(), 0),
             socket_timeout=ANSWER_SECONDS,
@@ -63,8 +63,7 @@ def connect(settings: Settings) -> Redis:
     except ValueError as error:
         message = f"REDIS_URL can't be read: {error}"
         raise TaskLabError(message) from None
-    quicken(client.connection_pool)
-    return client
+    return Redis.from_pool(pool)
 
 
 def make_queue(settings: Settings, redis: Redis) -> Queue:
