@@ -18,7 +18,6 @@ from lab.harm import Harm
 from lab.progress import progress
 from lab.run import Run, Runs
 from lab.stage import NOTHING, ROOT
-from lab.sweep import sweep
 from lab.systems import System
 from system.local.machine import look_around
 from system.tasks.errors import TaskLabError
@@ -70,6 +69,8 @@ class Lab(Harm):
 
         A mix is `noop`, `io-20ms` (waits) or `cpu-5ms` (computes), with any number. What runs now is ended first.
         """
+        from lab.sweep import sweep  # noqa: PLC0415 (SciPy comes along, two seconds that only a sweep needs)
+
         self.down()
         self._runs += 1
         queue = "memory" if phase == 1 else "leases"

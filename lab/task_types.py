@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from benchmarks.checker import journaled
 from system import workloads
 from system.tasks.context import current
 from system.tasks.handlers import task
@@ -14,5 +13,7 @@ from system.tasks.handlers import task
 @task("witnessed")
 async def witnessed(seconds: float, journal: str) -> float:
     """Wait without work, and write down the beginning and the end of it."""
+    from benchmarks.checker import journaled  # noqa: PLC0415 (it brings SQL along, which other tasks don't need)
+
     with journaled(Path(journal), task=current().task_id, worker=f"process {os.getpid()}"):
         return await workloads.sleep(seconds)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from benchmarks.analysis.bootstrap import interval
-from benchmarks.analysis.usl import Usl
 from lab.plot import style
 from lab.plot.picture import Picture
 from lab.run import Runs
+
+if TYPE_CHECKING:
+    from benchmarks.analysis.usl import Usl
 
 
 def scaling(
@@ -43,6 +44,8 @@ def draw(
     axes: Axes, trials: pd.DataFrame, *, law: Usl | None = None, predicted: dict[int, float] | None = None
 ) -> None:
     """Draw one sweep."""
+    from benchmarks.analysis.bootstrap import interval  # noqa: PLC0415 (SciPy, two seconds that only this needs)
+
     medians = trials.groupby("workers")["throughput"].median()
     fewest, most = int(medians.index.min()), max([int(medians.index.max()), *(predicted or {})])
     along = np.linspace(0, most * 1.05, 100)
