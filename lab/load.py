@@ -58,7 +58,7 @@ class Load(Stage):
 
             def enough() -> bool:
                 ended = self.done()
-                tell(f"{ended:,} of {wanted:,.0f} tasks done")
+                tell(f"{ended:,} of {self._accepted():,} tasks done")
                 time.sleep(0.05)  # a look costs the API something
                 return ended >= wanted
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -36,6 +37,16 @@ def execute(lesson: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def longest_cell(notebook: nbformat.NotebookNode) -> float:
+    """Return the seconds of the cell that took longest, by the times nbclient leaves in an executed notebook."""
+    runs = [cell.metadata.execution for cell in notebook.cells if "execution" in cell.metadata]
+    return max(_moment(one["shell.execute_reply"]) - _moment(one["iopub.execute_input"]) for one in runs)
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
 def render(notebook: nbformat.NotebookNode, title: str, facts: dict[str, str]) -> str:
     """Return an executed notebook as one HTML page."""
     settings = Config()
@@ -60,8 +71,9 @@ def main() -> None:
         facts, begin = environment(), time.monotonic()
         notebook = execute(lesson)
         facts |= {"scale": os.environ.get(VARIABLE, "class"), "took": f"{time.monotonic() - begin:.0f} s"}
+        facts["longest cell"] = f"{longest_cell(notebook):.0f} s"
         (target / f"{lesson.stem}.html").write_text(render(notebook, lesson.stem, facts), "utf-8")
-        print(f"{lesson.stem}: {facts['took']}", flush=True)  # noqa: T201 (a command)
+        print(f"{lesson.stem}: {facts['took']}, longest cell {facts['longest cell']}", flush=True)  # noqa: T201 (a command)
 
 
 if __name__ == "__main__":
