@@ -86,7 +86,7 @@ class Lab(Harm):
                 system={"concurrency": concurrency, "queue": queue},
                 load=[{"kind": "backlog", "tasks_per_worker": tasks_per_worker}],
             )
-            tell(f"{len(runs)} trials run and checked")
+            tell(f"{len(runs)} trial{'s' if len(runs) > 1 else ''} run and checked")
         return runs
 
     def redis_calls(self) -> dict[str, int]:

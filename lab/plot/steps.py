@@ -32,7 +32,7 @@ def steps(series: Mapping[str, pd.DataFrame], predicted: float | None = None) ->
         place.minorticks_off()
         place.set_ylim(bottom=0)
         style.label(place, "users", y, title)
-    style.legend(axes[0], loc="lower right")
+    style.legend(axes[0], loc="upper left")
     style.legend(axes[2], loc="upper left")
     words = "; ".join(f"{name}: {table['per_s'].iloc[-1]:,.0f} a second" for name, table in series.items())
     return Picture(made, f"Answers, response time and busy cores over users. With {ticks[-1]} users, {words}.")
