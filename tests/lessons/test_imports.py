@@ -7,7 +7,7 @@ from tests.architecture.test_imports import modules_after
 
 def test_no_kernel_imports_locust() -> None:
     """Gevent patches threads and sockets, and a kernel with patched ones hangs."""
-    everything = "from lab import Lab, check, plot; import lab.lab, lab.sweep, lab.locusting, lab.publish"
+    everything = "from lab import Lab, check, plot; import lab.lab, lab.sweep, lab.locusting"
     assert modules_after(everything) & {"locust", "gevent"} == set()
 
 
