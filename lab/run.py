@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from benchmarks.checker import Report
 from benchmarks.records import Record, TrialRecord
+
+if TYPE_CHECKING:
+    from benchmarks.analysis.usl import Usl
 
 GOOD, BAD, OPEN = "#009e73", "#d55e00", "#595959"
 COLOURS = {"valid": GOOD, "invalid": BAD, "unknown": OPEN}
@@ -99,6 +102,12 @@ class Runs:
     trials: pd.DataFrame
     """One line a trial."""
     runs: tuple[Run, ...]
+
+    def usl(self) -> Usl:
+        """Fit the Universal Scalability Law to all trials; it takes four different numbers of workers."""
+        from benchmarks.analysis.usl import fit  # noqa: PLC0415 (SciPy, two seconds that only this needs)
+
+        return fit(list(self.trials["workers"]), list(self.trials["throughput"]), seed=1)
 
     def __getitem__(self, number: int) -> Run:
         """Return one run by the order in which they ran."""

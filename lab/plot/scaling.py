@@ -37,7 +37,8 @@ def scaling(
     style.legend(axes, loc="upper left")
     medians = trials.groupby("workers")["throughput"].median()
     words = "; ".join(f"{workers} workers {rate:,.0f}/s" for workers, rate in medians.items())
-    return Picture(made, f"Each point a trial, the bar its interval, dashed the ideal line. Medians: {words}.")
+    fitted = f" The law fitted to them has alpha {law.alpha:.3f} and beta {law.beta:.4f}." if law else ""
+    return Picture(made, f"Each point a trial, the bar its interval, dashed the ideal line. Medians: {words}.{fitted}")
 
 
 def draw(

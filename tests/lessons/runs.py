@@ -51,7 +51,7 @@ def a_run(*, lost: int = 0, kill: bool = True) -> Run:
 
 def a_sweep() -> Runs:
     """Make a sweep that scales in proportion."""
-    trials = [trial(repeat, workers, 20.0 * workers + repeat) for workers in (1, 2, 4) for repeat in range(3)]
+    trials = [trial(repeat, workers, 20.0 * workers + repeat) for workers in (1, 2, 4, 6) for repeat in range(3)]
     return Runs(trials=frame(TrialRecord, trials), runs=())
 
 

@@ -23,7 +23,7 @@ PICTURES: dict[str, Callable[[], plot.Picture]] = {
     "ecdf": lambda: plot.ecdf([a_run(), a_run()], predicted={"submit": 3, "wait": 50, "run": 100}),
     "losses": lambda: plot.losses([a_run(lost=5), a_run()], predicted=3),
     "recovery": lambda: plot.recovery([a_run()], predicted={2: 1.0}),
-    "scaling": lambda: plot.scaling(a_sweep(), phase1=a_sweep(), predicted={8: 120.0}),
+    "scaling": lambda: plot.scaling(a_sweep(), phase1=a_sweep(), law=a_sweep().usl(), predicted={8: 120.0}),
     "steps": lambda: plot.steps({"1 worker": STEPS, "2 workers": STEPS}, predicted=8),
 }
 
