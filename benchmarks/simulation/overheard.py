@@ -23,12 +23,14 @@ def overheard(stage: Stage) -> Iterator[None]:
         stage.note(_speaker(), " ".join(["logs", event["event"], *said]))
         raise structlog.DropEvent
 
-    before = structlog.get_config()
-    structlog.configure(processors=[take_down], wrapper_class=structlog.make_filtering_bound_logger(0))
+    # Changed in place: a logger that was used before may have been told to keep this very list.
+    processors = structlog.get_config()["processors"]
+    before = processors[:]
+    processors[:] = [take_down]
     try:
         yield
     finally:
-        structlog.configure(**before)
+        processors[:] = before
 
 
 def _speaker() -> str:

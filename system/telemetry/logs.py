@@ -16,6 +16,9 @@ with absent("rich"):  # structlog takes it for tracebacks; ours are plain, and i
 
 QUIET = ("alembic", "asyncio", "httpx", "uvicorn")  # their warnings are worth reading, the rest is not
 
+# One list for as long as the process lives: loggers keep the one they first saw.
+PROCESSORS: list[structlog.typing.Processor] = []
+
 
 def set_up(form: Literal["console", "json"]) -> None:
     """Write all logs of this process to standard error; a line of a running task carries the task's id."""
@@ -35,8 +38,9 @@ def set_up(form: Literal["console", "json"]) -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    PROCESSORS[:] = [structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=PROCESSORS,
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,

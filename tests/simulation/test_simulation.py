@@ -62,6 +62,22 @@ sys.stdout.buffer.write(b"".join(log(play(seed)) for seed in {seeds}))
     assert told == [b"".join(log(play(seed)) for seed in seeds)] * 2
 
 
+def test_the_story_does_not_depend_on_where_logs_went_before() -> None:
+    """A process that has logged by itself tells the same: its loggers remember how they were set up."""
+    code = """
+import sys
+from benchmarks.simulation.log import log
+from benchmarks.simulation.play import play
+from system.telemetry.logs import set_up
+for _ in range(2):
+    set_up("console")
+    for module in [one for name, one in sys.modules.items() if name.startswith("system.worker.")]:
+        getattr(module, "log", None) and module.log.warning("by itself")
+sys.stdout.buffer.write(log(play(3)))
+"""
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT) == log(play(3))
+
+
 def test_the_replay_shows_the_story_and_the_verdict(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """The command that a failure names prints the log, then what was broken."""
     failure = next(failures(range(WITHIN), "unfenced"))
