@@ -29,7 +29,8 @@ check: $(VENV)/.check ## format, lint, types and layers
 	$(BIN)/lint-imports
 
 lab: student ## open JupyterLab on the course's start page
-	@$(BIN)/jupyter lab `[ $$(id -u) != 0 ] || echo --allow-root` --notebook-dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb
+	@$(BIN)/jupyter lab `[ $$(id -u) != 0 ] || echo --allow-root` --notebook-dir=notebooks --LabApp.news_url=None \
+		--LabApp.default_url=/lab/tree/start.ipynb
 
 student: $(VENV)/.lab ## make the student's notebooks that are not there yet (ARGS=--again: all)
 	@$(BIN)/python -m lab.student $(ARGS)
