@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
+from benchmarks.growth.fresh import on_fresh_servers
 from benchmarks.growth.points import Point
 from benchmarks.micro.amount import tasks
 from benchmarks.micro.spent import MICRO, Spent, spent_with
@@ -15,7 +14,7 @@ from benchmarks.micro.stage import until
 from system.queues.protocol import Queue
 from system.tasks.outcome import Settlement, Succeed
 from system.tasks.task import DEFAULT_QUEUE
-from system.wiring import Settings, connect, open_queue, some_redis, with_places
+from system.wiring import Settings, connect, open_queue
 
 CURVE = "backlog"
 BATCH = 1_000
@@ -26,11 +25,7 @@ WORKER = "worker-1.0a1b"
 
 def measure(sizes: Sequence[int], folder: Path) -> list[Point]:
     """Measure a backlog of each size on an embedded server of its own."""
-    points = []
-    for size in sizes:
-        with some_redis(with_places(Settings(data=folder / str(size)))) as settings:
-            points += uvloop.run(_measure(settings, size))
-    return points
+    return on_fresh_servers(sizes, folder, _measure)
 
 
 async def _measure(settings: Settings, size: int) -> list[Point]:

@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
+from benchmarks.growth.fresh import on_fresh_servers
 from benchmarks.growth.points import Point
 from benchmarks.micro.amount import tasks
 from benchmarks.micro.spent import MICRO, spent_with
 from system.queues.protocol import Queue
 from system.queues.registry import WorkerRegistry
 from system.tasks.task import DEFAULT_QUEUE
-from system.wiring import Settings, connect, open_queue, some_redis, with_places
+from system.wiring import Settings, connect, open_queue
 
 CURVE = "workers"
 IN_HAND = 10
@@ -24,11 +23,7 @@ INFO = {"host": "a-machine", "pid": 1, "queues": ["default"], "concurrency": 10,
 
 def measure(sizes: Sequence[int], folder: Path) -> list[Point]:
     """Measure each number of workers on an embedded server of its own; a worker is what Redis sees of one."""
-    points = []
-    for size in sizes:
-        with some_redis(with_places(Settings(data=folder / str(size)))) as settings:
-            points += uvloop.run(_measure(settings, size))
-    return points
+    return on_fresh_servers(sizes, folder, _measure)
 
 
 async def _measure(settings: Settings, size: int) -> list[Point]:
